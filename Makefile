@@ -1,0 +1,44 @@
+# Every command a person needs. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check generate generate-check sandbox clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+setup: $(READY)  ## Make .venv/ with all that the other targets need
+
+$(READY): pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade --constraint .ci/constraints.txt pip
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group dev --editable '.[sandbox]'
+	@touch $@
+
+demo: setup  ## Import a shop's export into the local sandbox and read it back
+	$(BIN)/python -m examples.import_shop
+
+test: setup  ## Run the tests
+	$(BIN)/python -m pytest
+
+check: setup  ## Lint, type-check, and check the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/openapi-spec-validator openapi.yaml
+
+generate: setup  ## Rebuild autoleap_api_client/ from openapi.yaml
+	$(BIN)/python codegen/regenerate.py
+
+generate-check: setup  ## Fail when autoleap_api_client/ is not what openapi.yaml gives
+	$(BIN)/python codegen/regenerate.py --check
+
+sandbox: setup  ## Serve the local AutoLeap on port 8080
+	$(BIN)/python -m autoleap.sandbox --port 8080
+
+clean:  ## Remove what the targets made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -1,0 +1,68 @@
+"""autoleap: the asyncio SDK for the AutoLeap Partner API."""
+
+from .bulk import BulkOptions, CreateOptions
+from .client import AutoLeap, Company
+from .config import RateLimits, Secret
+from .errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    AutoLeapError,
+    BadRequestError,
+    ConfigurationError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
+    RecordError,
+    RejectedError,
+    ResponseDecodeError,
+    ServerError,
+    TransportError,
+)
+from .limits import MemoryRateLimiter, RateLimiter
+from .outcomes import BulkError, BulkProgress, BulkReport, Outcome
+from .paging import Drift, Page, Pager
+from .telemetry import AttemptEvent, CallEvent, Stats
+from .token_store import MemoryTokenStore, TokenPair, TokenStore
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APITimeoutError",
+    "AttemptEvent",
+    "AuthenticationError",
+    "AutoLeap",
+    "AutoLeapError",
+    "BadRequestError",
+    "BulkError",
+    "BulkOptions",
+    "BulkProgress",
+    "BulkReport",
+    "CallEvent",
+    "Company",
+    "ConfigurationError",
+    "CreateOptions",
+    "Drift",
+    "MemoryRateLimiter",
+    "MemoryTokenStore",
+    "NotFoundError",
+    "Outcome",
+    "OutcomeUnknownError",
+    "Page",
+    "Pager",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RateLimiter",
+    "RateLimits",
+    "RecordError",
+    "RejectedError",
+    "ResponseDecodeError",
+    "Secret",
+    "ServerError",
+    "Stats",
+    "TokenPair",
+    "TokenStore",
+    "TransportError",
+]

@@ -1,0 +1,263 @@
+"""The client: construct it, open a company, close it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+from attrs import field, frozen
+
+from autoleap_api_client.api.partners import get_profile, login, logout, refresh_tokens
+from autoleap_api_client.client import Client
+from autoleap_api_client.models.login_request import LoginRequest
+from autoleap_api_client.models.logout_request import LogoutRequest
+from autoleap_api_client.models.refresh_request import RefreshRequest
+from autoleap_api_client.models.token_response import TokenResponse
+
+from .auth import TokenManager, new_pair
+from .config import RateLimits, Secret, checked_limits, resolve_settings, wrap_secret
+from .errors import ResponseDecodeError
+from .filters import identifier
+from .limits import MemoryRateLimiter, RateLimiter
+from .resources._base import Scope
+from .telemetry import Hook, Stats, Teller
+from .token_store import MemoryTokenStore, TokenPair, TokenStore
+from .transport import Http
+
+if TYPE_CHECKING:
+    import httpx
+
+    from autoleap_api_client.models.profile import Profile
+
+    from .resources.appointment_requests import AppointmentRequests
+    from .resources.customers import Customers
+    from .resources.inventory_levels import InventoryLevels
+    from .resources.item_pricing import ItemPricing
+    from .resources.items import Items
+    from .resources.payments import Payments
+    from .resources.repair_orders import RepairOrders
+    from .resources.timesheets import Timesheets
+    from .resources.vehicles import Vehicles
+
+
+class AutoLeap:
+    """An async client of the AutoLeap Partner API; safe to share by all tasks of an event loop.
+
+    Use it in `async with`, or call `aclose()` in the end. Making one does no I/O.
+
+    Args:
+        partner_id, auth_key: The partner's credentials; from AUTOLEAP_PARTNER_ID and
+            AUTOLEAP_AUTH_KEY when not given.
+        base_url: Where the API is; from AUTOLEAP_BASE_URL when not given, then AutoLeap's own.
+            Plain http is accepted for this machine only.
+        timeout: Seconds to wait for a connection, and for each piece of an answer.
+        max_retries: Attempts after the first, where a repetition is safe; 0 for none.
+        limits: Calls per window and HTTP method that the partner account may make.
+        token_store: Where the session is kept; in memory when not given.
+        rate_limiter: What keeps the limits; in memory when not given. `limits` is then its own.
+        http_transport: An httpx transport to send by: a proxy's, or a test's.
+        on_event: Called with an `AttemptEvent` or `CallEvent` as each ends.
+
+    Raises:
+        ConfigurationError: when an argument is missing or cannot be used.
+    """
+
+    def __init__(
+        self,
+        partner_id: str | None = None,
+        auth_key: str | Secret | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        max_retries: int = 4,
+        limits: RateLimits | None = None,
+        token_store: TokenStore | None = None,
+        rate_limiter: RateLimiter | None = None,
+        http_transport: httpx.AsyncBaseTransport | None = None,
+        on_event: Hook | None = None,
+    ) -> None:
+        # Out of sight before anything can fail: a traceback may show the local variables.
+        auth_key = wrap_secret("auth_key", auth_key)
+        self._settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
+        self._teller = Teller(on_event)
+        limiter = rate_limiter or MemoryRateLimiter(checked_limits(limits))
+        self._http = Http(self._settings, http_transport, limiter, self._teller)
+        self._api = Client(base_url=self._settings.base_url).set_async_httpx_client(self._http)
+        self._tokens = TokenManager(
+            token_store or MemoryTokenStore(), self._log_in, self._refresh, self._teller
+        )
+        self._http.use_tokens(self._tokens)
+
+    @property
+    def api(self) -> Client:
+        """The client to call generated functions with; they get tokens, budgets and errors too.
+
+        `await list_customers.asyncio(client=client.api, company_id="98392")`
+        """
+        return self._api
+
+    @property
+    def stats(self) -> Stats:
+        """What this client has done so far, as of now."""
+        return self._teller.stats
+
+    def company(self, company_id: str, location_id: str | None = None) -> Company:
+        """One company, and perhaps one location, to work with; does no I/O.
+
+        Args:
+            company_id: The company's id, as `profile()` names it.
+            location_id: Sent wherever an operation takes a location; None for all.
+        """
+        if location_id is not None:
+            identifier("location_id", location_id)
+        key = identifier("company_id", company_id)
+        return Company(Scope(self._api, key, location_id, self._http.server_time))
+
+    async def profile(self) -> Profile:
+        """Read the partner, its companies and their locations (GET /partners/profile)."""
+        answer = await get_profile.asyncio(client=self._api)
+        if answer is None or answer.data is None:
+            raise ResponseDecodeError("the profile has no data")
+        return answer.data
+
+    async def companies(self) -> Sequence[Company]:
+        """All companies of the partner, ready to work with (GET /partners/profile)."""
+        profile = await self.profile()
+        return [
+            Company(
+                Scope(self._api, company.company_id, None, self._http.server_time),
+                company.company_name,
+            )
+            for company in profile.companies or []
+            if company.company_id
+        ]
+
+    async def login(self) -> None:
+        """Open a new session now (POST /partners/login); otherwise the first call does.
+
+        Raises:
+            AuthenticationError: when the credentials are refused.
+        """
+        await self._tokens.login()
+
+    async def logout(self) -> None:
+        """End the session for all who share it (POST /partners/logout); a later call logs in."""
+        refresh = await self._tokens.refresh_token()
+        if refresh is not None:
+            body = LogoutRequest(refresh_token=refresh.reveal())
+            await logout.asyncio(client=self._api, body=body)
+            await self._tokens.forget()
+
+    async def aclose(self) -> None:
+        """Close the connections; the session stays open, others may share it."""
+        await self._tokens.aclose()
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        settings = self._settings
+        return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
+
+    async def _log_in(self) -> TokenPair:
+        body = LoginRequest(
+            partner_id=self._settings.partner_id, auth_key=self._settings.auth_key.reveal()
+        )
+        return _pair(await login.asyncio(client=self._api, body=body))
+
+    async def _refresh(self, token: Secret) -> TokenPair:
+        body = RefreshRequest(refresh_token=token.reveal())
+        return _pair(await refresh_tokens.asyncio(client=self._api, body=body))
+
+
+def _pair(answer: TokenResponse | None) -> TokenPair:
+    data = answer.data if answer is not None else None
+    if data is None or not data.access_token or not data.refresh_token:
+        raise ResponseDecodeError("the answer holds no token pair")
+    return new_pair(data.access_token, data.refresh_token, time.time())
+
+
+@frozen
+class Company:
+    """One company as a client sees it, with its nine resources. Cheap to make, safe to keep."""
+
+    _scope: Scope = field(repr=False)
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The company's id."""
+        return self._scope.company_id
+
+    @property
+    def location_id(self) -> str | None:
+        """The location that calls are limited to, or None for all."""
+        return self._scope.location_id
+
+    @property
+    def customers(self) -> Customers:
+        """Customers: list, get, create, update, archive."""
+        from .resources.customers import Customers
+
+        return Customers(self._scope)
+
+    @property
+    def vehicles(self) -> Vehicles:
+        """Vehicles: list, get, create, update, archive."""
+        from .resources.vehicles import Vehicles
+
+        return Vehicles(self._scope)
+
+    @property
+    def items(self) -> Items:
+        """Items: list, get, archive."""
+        from .resources.items import Items
+
+        return Items(self._scope)
+
+    @property
+    def inventory_levels(self) -> InventoryLevels:
+        """Inventory levels: list, get, update."""
+        from .resources.inventory_levels import InventoryLevels
+
+        return InventoryLevels(self._scope)
+
+    @property
+    def item_pricing(self) -> ItemPricing:
+        """Item pricing: list, get."""
+        from .resources.item_pricing import ItemPricing
+
+        return ItemPricing(self._scope)
+
+    @property
+    def appointment_requests(self) -> AppointmentRequests:
+        """Appointment requests: list, create."""
+        from .resources.appointment_requests import AppointmentRequests
+
+        return AppointmentRequests(self._scope)
+
+    @property
+    def repair_orders(self) -> RepairOrders:
+        """Repair orders: list, get."""
+        from .resources.repair_orders import RepairOrders
+
+        return RepairOrders(self._scope)
+
+    @property
+    def payments(self) -> Payments:
+        """Payments: list."""
+        from .resources.payments import Payments
+
+        return Payments(self._scope)
+
+    @property
+    def timesheets(self) -> Timesheets:
+        """Timesheet logs: list."""
+        from .resources.timesheets import Timesheets
+
+        return Timesheets(self._scope)

@@ -1,0 +1,136 @@
+"""Budgets: never more calls of one method in any window than the partner account may make.
+
+A published limiter would count a call when it is allowed. The server counts it when it arrives,
+so a call that was slow on its way shares the server's window with the next ones and earns a 429.
+Here a call keeps its place from the moment it is allowed until `per` seconds after its answer:
+the server saw it somewhere in between, so no window of the server's can hold more than `limit`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+import anyio
+
+from .config import RateLimits
+
+
+class RateLimiter(Protocol):
+    """What a client asks before every attempt; implement it to share a budget more widely."""
+
+    def permit(self, method: str) -> AbstractAsyncContextManager[float]:
+        """Wait for a place, hold it while the call runs; enters with the seconds waited."""
+        ...
+
+    async def pause(self, method: str, seconds: float) -> None:
+        """Let no further call of this method begin for some seconds: the server said 429."""
+        ...
+
+
+class SlidingWindow:
+    """The budget of one method as a plain state machine; the clock is passed in.
+
+    Args:
+        limit: Calls in any window, at least 1.
+        per: Length of the window in seconds.
+    """
+
+    def __init__(self, limit: int, per: float) -> None:
+        self._limit, self._per = limit, per
+        self._running = 0
+        self._ends: deque[float] = deque()
+        self._closed_until = -math.inf
+
+    def wait(self, now: float) -> float:
+        """Seconds until a call may begin: 0 for now, infinity until a running call ends."""
+        while self._ends and self._ends[0] + self._per <= now:
+            self._ends.popleft()
+        if now < self._closed_until:
+            return self._closed_until - now
+        if self._running + len(self._ends) < self._limit:
+            return 0.0
+        return self._ends[0] + self._per - now if self._ends else math.inf
+
+    def begin(self) -> None:
+        """A call begins."""
+        self._running += 1
+
+    def end(self, now: float) -> None:
+        """A call ended: answered, failed or cancelled."""
+        self._running -= 1
+        self._ends.append(now)
+
+    def close_until(self, when: float) -> None:
+        """Allow nothing before a moment; an earlier moment than the one set changes nothing."""
+        self._closed_until = max(self._closed_until, when)
+
+
+class _Queue:
+    """First come, first served before one window: the head waits, the others wait for the lock."""
+
+    def __init__(self, window: SlidingWindow) -> None:
+        self._window = window
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._changed = anyio.Event()
+
+    async def enter(self) -> float:
+        arrived = anyio.current_time()
+        async with self._turn:
+            while (wait := self._window.wait(anyio.current_time())) > 0:
+                self._changed = anyio.Event()
+                with anyio.move_on_after(wait):
+                    await self._changed.wait()
+            self._window.begin()
+        return anyio.current_time() - arrived
+
+    def leave(self) -> None:
+        self._window.end(anyio.current_time())
+        self._changed.set()
+
+    def pause(self, seconds: float) -> None:
+        self._window.close_until(anyio.current_time() + seconds)
+
+
+class MemoryRateLimiter:
+    """The budgets of one process: a sliding window for each HTTP method, first in, first out.
+
+    Give one instance to several clients of the same event loop to make them share.
+
+    Args:
+        limits: Calls per window and method.
+    """
+
+    def __init__(self, limits: RateLimits | None = None) -> None:
+        self._limits = limits or RateLimits()
+        self._queues: dict[str, _Queue] = {}
+
+    @asynccontextmanager
+    async def permit(self, method: str) -> AsyncGenerator[float]:
+        """Wait for a place, hold it while the call runs; enters with the seconds waited."""
+        queue = self._queue(method)
+        if queue is None:
+            yield 0.0
+            return
+        waited = await queue.enter()
+        try:
+            yield waited
+        finally:
+            queue.leave()
+
+    async def pause(self, method: str, seconds: float) -> None:
+        """Let no further call of this method begin for some seconds."""
+        queue = self._queue(method)
+        if queue is not None:
+            queue.pause(seconds)
+
+    def _queue(self, method: str) -> _Queue | None:
+        limit = self._limits.of(method)
+        if limit is None:
+            return None
+        if method not in self._queues:
+            self._queues[method] = _Queue(SlidingWindow(limit, self._limits.per))
+        return self._queues[method]

@@ -1,0 +1,289 @@
+"""Pages and pagers: reading a numbered list to its end while its rows move.
+
+The API numbers its pages, so a row inserted or archived while they are read shifts all behind it.
+`Walk` decides which page comes next and which rows are new; the pager only fetches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from attrs import evolve, frozen
+
+from .config import whole_number
+from .errors import AutoLeapError, ResponseDecodeError
+from .tasks import Task, spawn
+
+# A list that shrinks without end would be read without end.
+MAX_REREADS = 100
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class RawPage(Protocol[T_co]):
+    """What every generated page model has."""
+
+    @property
+    def content(self) -> Sequence[T_co] | None:
+        """The rows."""
+
+    @property
+    def total_pages(self) -> int | None:
+        """Number of pages in the whole list."""
+
+    @property
+    def total_count(self) -> int | None:
+        """Number of rows in the whole list."""
+
+    @property
+    def last(self) -> bool | None:
+        """Whether there is no page after this one."""
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """One page of a list.
+
+    Attributes:
+        items: The rows, typed.
+        number: Page number, counted from 1.
+        total_pages, total_count: As the server said with this page; None when it did not.
+        last: Whether the server called it the last one.
+    """
+
+    items: list[T]
+    number: int
+    total_pages: int | None
+    total_count: int | None
+    last: bool
+
+
+@frozen(kw_only=True)
+class Drift:
+    """How a list moved while it was read.
+
+    Attributes:
+        duplicates: Rows met a second time and left out.
+        shrunk: Rows that the total lost between pages.
+        grown: Rows that it gained.
+        reread: Pages read again because rows had moved up past the reader.
+        unsure: Rows that moved up after the reader had given up reading again: some may be missing.
+    """
+
+    duplicates: int = 0
+    shrunk: int = 0
+    grown: int = 0
+    reread: int = 0
+    unsure: int = 0
+
+    def __bool__(self) -> bool:
+        return self != Drift()
+
+
+class Walk(Generic[T]):
+    """Which page to read next, and which rows of it are new: decisions only.
+
+    Args:
+        start: The first page, counted from 1.
+        key: A row's id, or None for a row that has none and is taken as new.
+    """
+
+    def __init__(self, start: int, key: Callable[[T], object]) -> None:
+        self.next: int | None = start
+        self.drift = Drift()
+        self._start, self._key = start, key
+        self._seen: set[object] = set()
+        self._total: int | None = None
+
+    def take(self, page: Page[T]) -> list[T]:
+        """Accept a page, choose the next one, and return the rows not met before."""
+        moved_up = self._compare_totals(page)
+        self.next = self._after(page, moved_up)
+        fresh = [row for row in page.items if self._is_new(row)]
+        repeats = len(page.items) - len(fresh)
+        self.drift = evolve(self.drift, duplicates=self.drift.duplicates + repeats)
+        return fresh
+
+    def _compare_totals(self, page: Page[T]) -> int:
+        """How many rows the list lost since the last page; they may have moved up past us."""
+        before, self._total = self._total, page.total_count
+        if before is None or page.total_count is None:
+            return 0
+        change = page.total_count - before
+        if change > 0:
+            self.drift = evolve(self.drift, grown=self.drift.grown + change)
+        elif change < 0:
+            self.drift = evolve(self.drift, shrunk=self.drift.shrunk - change)
+        return max(0, -change)
+
+    def _after(self, page: Page[T], moved_up: int) -> int | None:
+        if moved_up and self.drift.reread >= MAX_REREADS:
+            self.drift = evolve(self.drift, unsure=self.drift.unsure + moved_up)
+        elif moved_up and page.number > self._start:
+            back = math.ceil(moved_up / max(1, len(page.items)))
+            self.drift = evolve(self.drift, reread=self.drift.reread + 1)
+            return max(self._start, page.number - back)
+        if page.last or (page.total_pages is not None and page.number >= page.total_pages):
+            return None
+        # A server that tells neither: an empty page is the end.
+        return page.number + 1 if page.items else None
+
+    def _is_new(self, row: T) -> bool:
+        key = self._key(row)
+        if key is None:
+            return True
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+
+class Pager(Generic[T]):
+    """A list of the API that is read page by page as it is iterated; making one does no I/O.
+
+    `async for row in pager` yields every row once. Errors out of a pager carry `next_page`: the
+    page to go on with, as in `pager.pages(start=error.next_page)`. Each iteration starts anew.
+
+    Args:
+        fetch: Gets one page by its number.
+        key: A row's id, by which a row met twice is known.
+        prefetch: Pages to ask for ahead of the reader, 0 for none.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[int], Awaitable[RawPage[T] | None]],
+        key: Callable[[T], object],
+        prefetch: int = 0,
+    ) -> None:
+        self._fetch, self._key = fetch, key
+        self._prefetch = whole_number("prefetch", prefetch, minimum=0)
+        self._walk: Walk[T] = Walk(1, key)
+
+    @property
+    def drift(self) -> Drift:
+        """How the list moved under the last iteration, as far as totals and ids can tell."""
+        return self._walk.drift
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _Rows(self.pages())
+
+    def pages(self, start: int = 1) -> AsyncIterator[Page[T]]:
+        """Iterate whole pages, each without the rows that were met before.
+
+        Args:
+            start: The first page, counted from 1.
+        """
+        self._walk = Walk(whole_number("start", start), self._key)
+        return _Pages(self.page, self._walk, self._prefetch)
+
+    async def page(self, number: int) -> Page[T]:
+        """Read one page by its number, counted from 1; past the end it is empty and last.
+
+        Raises:
+            AutoLeapError: with `next_page` set to this number.
+        """
+        whole_number("number", number)
+        try:
+            raw = await self._fetch(number)
+            return _page(raw, number)
+        except AutoLeapError as error:
+            error.next_page = number
+            raise
+
+    async def collect(self, limit: int | None = None) -> list[T]:
+        """Read rows into a list, at most `limit` of them, or all for None."""
+        if limit is not None:
+            whole_number("limit", limit, minimum=0)
+        rows: list[T] = []
+        if limit == 0:
+            return rows
+        async for row in self:
+            rows.append(row)
+            if len(rows) == limit:
+                break
+        return rows
+
+    async def first(self) -> T | None:
+        """Read the first row, or None when the list is empty."""
+        rows = await self.collect(limit=1)
+        return rows[0] if rows else None
+
+
+def _page(raw: RawPage[T] | None, number: int) -> Page[T]:
+    if raw is None or raw.content is None:
+        raise ResponseDecodeError("the answer is not a page: it has no list called `content`")
+    return Page(
+        items=list(raw.content),
+        number=number,
+        total_pages=_whole(raw.total_pages),
+        total_count=_whole(raw.total_count),
+        last=raw.last is True,
+    )
+
+
+def _whole(value: object) -> int | None:
+    """A count as a number, though it came as "120" or as 120.0; None when it tells nothing."""
+    try:
+        return int(value) if isinstance(value, int | float | str) else None
+    except ValueError:
+        return None
+
+
+class _Pages(AsyncIterator[Page[T]]):
+    """Follows a walk. Pages ahead are asked for in tasks of their own.
+
+    An object, not an async generator: one can `break` out of it with nothing left to clean up.
+    The few pages asked for ahead then end by themselves and are dropped.
+    """
+
+    def __init__(
+        self, fetch: Callable[[int], Awaitable[Page[T]]], walk: Walk[T], prefetch: int
+    ) -> None:
+        self._fetch, self._walk, self._prefetch = fetch, walk, prefetch
+        self._ahead: dict[int, Task[Page[T]]] = {}
+
+    async def __anext__(self) -> Page[T]:
+        number = self._walk.next
+        if number is None:
+            raise StopAsyncIteration
+        page = await self._read(number)
+        fresh = self._walk.take(page)
+        if self._walk.next != number + 1:
+            self._ahead.clear()
+        self._ask_ahead(page)
+        return evolve(page, items=fresh)
+
+    async def _read(self, number: int) -> Page[T]:
+        task = self._ahead.get(number)
+        if task is None:
+            return await self._fetch(number)
+        await task.wait()
+        del self._ahead[number]
+        return task.result()
+
+    def _ask_ahead(self, page: Page[T]) -> None:
+        """Keep `prefetch` pages on their way, none beyond what the server calls the end."""
+        following = self._walk.next
+        if following is None or page.total_pages is None:
+            return
+        for number in range(following, min(following + self._prefetch, page.total_pages + 1)):
+            if number not in self._ahead:
+                self._ahead[number] = spawn(partial(self._fetch, number))
+
+
+class _Rows(AsyncIterator[T]):
+    """The rows of an iterator of pages."""
+
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages = pages
+        self._rows: list[T] = []
+
+    async def __anext__(self) -> T:
+        while not self._rows:
+            self._rows = (await anext(self._pages)).items[::-1]
+        return self._rows.pop()

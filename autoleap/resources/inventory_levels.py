@@ -1,0 +1,112 @@
+"""Inventory levels: stock of items by location."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
+
+from attrs import frozen
+
+from autoleap_api_client.api.inventory_levels import (
+    get_inventory_level,
+    list_inventory_levels,
+    update_inventory_levels,
+)
+from autoleap_api_client.models.inventory_level import InventoryLevel
+from autoleap_api_client.models.inventory_levels_update_request import (
+    InventoryLevelsUpdateRequest,
+)
+from autoleap_api_client.models.restock_level import RestockLevel
+
+from .. import filters
+from ..bulk import BulkOptions, BulkRun, Operation
+from ..outcomes import BulkReport, Outcome
+from ..paging import Pager
+from ._base import Records, Scope, contents, sender
+
+if TYPE_CHECKING:
+    from autoleap_api_client.models.inventory_level_update_item import InventoryLevelUpdateItem
+
+
+@frozen
+class InventoryLevels:
+    """The stock of one company."""
+
+    _scope: Scope
+
+    def list(
+        self,
+        *,
+        restock_level: RestockLevel | str | None = None,
+        page_size: int = 100,
+        prefetch: int = 0,
+    ) -> Pager[InventoryLevel]:
+        """List stock levels (GET /inventoryLevels); nothing is read before the pager is used.
+
+        Args:
+            restock_level: "above" or "below"; None lists both.
+            page_size: Rows per request, 1 to 100.
+            prefetch: Pages to ask for ahead of the reader.
+        """
+        fetch = partial(
+            list_inventory_levels.asyncio,
+            client=self._scope.api,
+            company_id=self._scope.company_id,
+            location_id=self._scope.location_id,
+            restock_level=filters.choice("restock_level", restock_level, RestockLevel),
+            size=filters.page_size(page_size),
+        )
+        return Pager(lambda page: fetch(page=page), _item_at_location, prefetch)
+
+    async def get(self, item_id: str) -> Sequence[InventoryLevel]:
+        """Read the stock of one item, one row a location (GET /inventoryLevels/{itemId}).
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        key = filters.identifier("item_id", item_id)
+        call = partial(
+            get_inventory_level.asyncio,
+            key,
+            client=self._scope.api,
+            company_id=self._scope.company_id,
+            location_id=self._scope.location_id,
+        )
+        return await contents(f"/inventoryLevels/{key}", call)
+
+    async def update(
+        self, records: Records[InventoryLevelUpdateItem], **options: Unpack[BulkOptions]
+    ) -> BulkReport:
+        """Set quantities on hand, in batches (PUT /inventoryLevels); quantities are absolute.
+
+        Args:
+            records: `InventoryLevelUpdateItem` models or dicts with `itemId`, `locationId` (filled
+                in from the scope where it is missing) and `quantityOnHand`.
+            options: See `BulkOptions`.
+        """
+        return await self._update(records, options).report()
+
+    def update_each(
+        self, records: Records[InventoryLevelUpdateItem], **options: Unpack[BulkOptions]
+    ) -> AsyncGenerator[Outcome, None]:
+        """The same as `update`, but yields each record's outcome as it becomes known."""
+        return self._update(records, options).outcomes()
+
+    def _update(self, records: Records[InventoryLevelUpdateItem], options: BulkOptions) -> BulkRun:
+        location = self._scope.location_id
+        operation = Operation(
+            schema="InventoryLevelUpdateItem",
+            send=sender(
+                self._scope, update_inventory_levels.asyncio, InventoryLevelsUpdateRequest, "items"
+            ),
+            server_time=self._scope.server_time,
+            id_field="itemId",
+            fill={"locationId": location} if location else {},
+        )
+        return BulkRun(operation, records, options)
+
+
+def _item_at_location(level: InventoryLevel) -> object:
+    """A level has no id of its own: it is known by its item and its location."""
+    return (level.item_id, level.location_id) if level.item_id else None

@@ -1,0 +1,92 @@
+"""Repair orders: work that a shop estimates, does and invoices."""
+
+from __future__ import annotations
+
+from functools import partial
+from operator import attrgetter
+
+from attrs import frozen
+
+from autoleap_api_client.api.repair_orders import get_repair_order, list_repair_orders
+from autoleap_api_client.models.repair_order import RepairOrder
+from autoleap_api_client.models.repair_order_sort import RepairOrderSort
+from autoleap_api_client.models.repair_order_status_id import RepairOrderStatusId
+from autoleap_api_client.models.sort_direction import SortDirection
+
+from .. import filters
+from ..filters import Moment
+from ..paging import Pager
+from ._base import Scope, contents
+
+
+@frozen
+class RepairOrders:
+    """The repair orders of one company."""
+
+    _scope: Scope
+
+    def list(
+        self,
+        *,
+        search: str | None = None,
+        number: str | None = None,
+        status: RepairOrderStatusId | int | None = None,
+        finalized: bool | None = None,
+        updated_from: Moment | None = None,
+        updated_to: Moment | None = None,
+        invoiced_from: Moment | None = None,
+        invoiced_to: Moment | None = None,
+        finalized_from: Moment | None = None,
+        finalized_to: Moment | None = None,
+        sort: RepairOrderSort | str | None = None,
+        sort_direction: SortDirection | str | None = None,
+        page_size: int = 100,
+        prefetch: int = 0,
+    ) -> Pager[RepairOrder]:
+        """List repair orders (GET /orders); nothing is read before the pager is used.
+
+        Args:
+            search: Free text.
+            number: Repair order number, as a string.
+            status: 1 Estimate, 2 WIP, 3 Complete, 4 Saved, 5 Posted, 6 AR, 7 Deleted.
+            finalized: Only orders that are finalized, or only those that are not.
+            updated_from, updated_to: Window of the last change.
+            invoiced_from, invoiced_to: Window of the invoice.
+            finalized_from, finalized_to: Window of finalization.
+            sort: "createdDate" or "repairOrderNumber".
+            sort_direction: "ASC" or "DESC".
+            page_size: Rows per request, 1 to 100.
+            prefetch: Pages to ask for ahead of the reader.
+        """
+        fetch = partial(
+            list_repair_orders.asyncio,
+            client=self._scope.api,
+            company_id=self._scope.company_id,
+            location_id=self._scope.location_id,
+            search=filters.text("search", search),
+            repair_order_number=filters.text("number", number),
+            repair_order_status_id=filters.choice("status", status, RepairOrderStatusId),
+            is_finalized=filters.flag("finalized", finalized),
+            updated_date_start=filters.moment("updated_from", updated_from),
+            updated_date_end=filters.moment("updated_to", updated_to),
+            invoice_start_date=filters.moment("invoiced_from", invoiced_from),
+            invoice_end_date=filters.moment("invoiced_to", invoiced_to),
+            finalize_start_date=filters.moment("finalized_from", finalized_from),
+            finalize_end_date=filters.moment("finalized_to", finalized_to),
+            sort=filters.choice("sort", sort, RepairOrderSort),
+            sort_direction=filters.choice("sort_direction", sort_direction, SortDirection),
+            size=filters.page_size(page_size),
+        )
+        return Pager(lambda page: fetch(page=page), attrgetter("repair_order_number"), prefetch)
+
+    async def get(self, number: str) -> RepairOrder:
+        """Read one repair order by its number (GET /orders/{roNumber}).
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        key = filters.identifier("number", number)
+        call = partial(
+            get_repair_order.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
+        )
+        return (await contents(f"/orders/{key}", call))[0]

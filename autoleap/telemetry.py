@@ -1,0 +1,151 @@
+"""Telling: counters, frozen events for an optional hook, and the meter of a bulk call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import TypeAlias, TypeVar
+
+from attrs import define, evolve, frozen
+
+T = TypeVar("T")
+
+logger = logging.getLogger("autoleap")
+
+
+@frozen(kw_only=True)
+class AttemptEvent:
+    """One request on the wire has ended.
+
+    Attributes:
+        method, path: What was asked; the path carries no query.
+        attempt: 1 for the first.
+        status: HTTP status, or None when no answer came.
+        failure: What went wrong below HTTP, in words, or None.
+        waited: Seconds spent waiting for the budget.
+        elapsed: Seconds from sending to the end of the answer.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    status: int | None
+    failure: str | None
+    waited: float
+    elapsed: float
+
+
+@frozen(kw_only=True)
+class CallEvent:
+    """One call has ended, after all its attempts.
+
+    Attributes:
+        method, path: What was asked; the path carries no query.
+        status: Status of the last answer, or None when none came.
+        error: Class name of the error the caller sees, or None.
+        attempts: Requests sent.
+        waited: Seconds spent waiting for the budget, over all attempts.
+        elapsed: Seconds from start to end, every wait included.
+    """
+
+    method: str
+    path: str
+    status: int | None
+    error: str | None
+    attempts: int
+    waited: float
+    elapsed: float
+
+
+Event: TypeAlias = AttemptEvent | CallEvent
+Hook: TypeAlias = Callable[[Event], None]
+
+
+@frozen(kw_only=True)
+class Stats:
+    """What a client has done so far.
+
+    Attributes:
+        calls: Calls that ended, well or not.
+        attempts: Requests sent.
+        retries: Attempts beyond the first of their call.
+        waits: Attempts that had to wait for the budget, and `waited` the seconds they did.
+        rate_limited: Answers of 429.
+        logins, refreshes: Token pairs obtained either way.
+    """
+
+    calls: int = 0
+    attempts: int = 0
+    retries: int = 0
+    waits: int = 0
+    waited: float = 0.0
+    rate_limited: int = 0
+    logins: int = 0
+    refreshes: int = 0
+
+
+@define
+class Teller:
+    """Keeps the counters of one client and passes events to its log and its hook."""
+
+    hook: Hook | None = None
+    stats: Stats = Stats()
+
+    def attempt(self, event: AttemptEvent) -> None:
+        """An attempt has ended."""
+        stats = self.stats
+        self.stats = evolve(
+            stats,
+            attempts=stats.attempts + 1,
+            retries=stats.retries + (event.attempt > 1),
+            waits=stats.waits + (event.waited > 0.001),
+            waited=stats.waited + event.waited,
+            rate_limited=stats.rate_limited + (event.status == 429),
+        )
+        meter = _meter.get()
+        if meter is not None:
+            meter.requests += 1
+        self._tell(event, event.failure or event.status)
+
+    def call(self, event: CallEvent) -> None:
+        """A call has ended."""
+        self.stats = evolve(self.stats, calls=self.stats.calls + 1)
+        self._tell(event, event.error or event.status)
+
+    def login(self) -> None:
+        """A login gave a token pair."""
+        self.stats = evolve(self.stats, logins=self.stats.logins + 1)
+
+    def refresh(self) -> None:
+        """A refresh gave a token pair."""
+        self.stats = evolve(self.stats, refreshes=self.stats.refreshes + 1)
+
+    def _tell(self, event: Event, outcome: object) -> None:
+        logger.debug("%s %s -> %s in %.3f s", event.method, event.path, outcome, event.elapsed)
+        if self.hook is None:
+            return
+        try:
+            self.hook(event)
+        except Exception:
+            # A broken hook must not break the call it is told about.
+            logger.exception("the event hook raised")
+
+
+@define
+class Meter:
+    """Counts the requests made on behalf of one bulk call."""
+
+    requests: int = 0
+
+
+_meter: ContextVar[Meter | None] = ContextVar("autoleap_meter", default=None)
+
+
+async def metered(meter: Meter, work: Callable[[], Awaitable[T]]) -> T:
+    """Do some work and count its requests, wherever below they are made."""
+    token = _meter.set(meter)
+    try:
+        return await work()
+    finally:
+        _meter.reset(token)

@@ -1,0 +1,68 @@
+"""Where a token pair is kept, so that those who share a partner account share a session."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+import anyio
+from attrs import field, frozen
+
+from .config import Secret
+
+
+@frozen(kw_only=True)
+class TokenPair:
+    """An access token and the refresh token that came with it.
+
+    Attributes:
+        access, refresh: The tokens; `reveal()` gives the string.
+        obtained_at: When the pair was received, in seconds since the epoch on this machine.
+        expires_at, refresh_expires_at: Likewise, when each ends.
+    """
+
+    access: Secret
+    refresh: Secret
+    obtained_at: float = field(repr=False)
+    expires_at: float = field(repr=False)
+    refresh_expires_at: float = field(repr=False)
+
+
+class TokenStore(Protocol):
+    """Keeps one token pair; implement it to share a session between processes."""
+
+    async def load(self) -> TokenPair | None:
+        """Return the pair that was saved last, if any."""
+        ...
+
+    async def save(self, pair: TokenPair | None) -> None:
+        """Keep a pair in place of the last one; None forgets it."""
+        ...
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """Held from before a load to after the save that follows, by one user at a time."""
+        ...
+
+
+class MemoryTokenStore:
+    """Keeps the pair in this process; clients given the same instance share one session."""
+
+    def __init__(self) -> None:
+        self._pair: TokenPair | None = None
+        self._lock: anyio.Lock | None = None
+
+    async def load(self) -> TokenPair | None:
+        """Return the pair that was saved last, if any."""
+        return self._pair
+
+    async def save(self, pair: TokenPair | None) -> None:
+        """Keep a pair in place of the last one; None forgets it."""
+        self._pair = pair
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncGenerator[None]:
+        """Held by one user at a time."""
+        self._lock = self._lock or anyio.Lock()
+        async with self._lock:
+            yield

@@ -1,0 +1,328 @@
+"""The only module that knows httpx: bearer token, budget, attempts, and typed errors.
+
+A call passes, from the outside in: `Http.send` (errors) -> `BearerAuth` (token, one replay after
+a 401) -> `Courier` (budget, attempts, back-off) -> the transport that opens sockets. Generated
+functions get all of it, because all of it hangs on httpx's own seams.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import AsyncGenerator, Generator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+import anyio
+import httpx
+from attrs import define, field
+
+from . import retry
+from .auth import TokenManager
+from .config import Settings
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    AutoLeapError,
+    ConfigurationError,
+    OutcomeUnknownError,
+    RateLimitError,
+    RejectedError,
+    ResponseDecodeError,
+    TransportError,
+    error_class,
+)
+from .limits import RateLimiter
+from .retry import Failure
+from .telemetry import AttemptEvent, CallEvent, Teller
+
+# Sent without a bearer token, by the contract: they are how one gets it.
+WITHOUT_TOKEN = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
+MAX_CONNECTIONS = 100
+_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@define
+class _Call:
+    """What one call has cost so far; it rides on the request."""
+
+    method: str
+    path: str
+    attempts: int = 0
+    waited: float = 0.0
+    status: int | None = None
+    began: float = field(factory=time.monotonic)
+
+    def mark(self, error: AutoLeapError) -> AutoLeapError:
+        return error.at(
+            self.method,
+            self.path,
+            status=self.status,
+            attempts=self.attempts,
+            elapsed=time.monotonic() - self.began,
+        )
+
+
+class Answer(httpx.Response):
+    """A response whose body is decoded once, and which says in our terms when it cannot be."""
+
+    _decoded: dict[str, Any] | None = None
+
+    def json(self, **kwargs: Any) -> dict[str, Any]:
+        """The body as a JSON object: the contract knows no other kind of answer."""
+        if self._decoded is None:
+            try:
+                decoded: object = json.loads(self.content, **kwargs)
+            except ValueError as error:
+                raise ResponseDecodeError(f"the answer is not JSON: {error}") from None
+            if not isinstance(decoded, dict):
+                raise ResponseDecodeError("the answer is JSON, but not an object")
+            self._decoded = decoded
+        return self._decoded
+
+    def words(self) -> str:
+        """The server's own words about a failure, or the first of its body."""
+        try:
+            said = self.json()
+        except ResponseDecodeError:
+            return self.text[:200].strip() or self.reason_phrase
+        return str(said.get("error") or said.get("message") or said)[:1000]
+
+
+class BearerAuth(httpx.Auth):
+    """Puts the access token on a request, and replays it once when the server refuses it."""
+
+    def __init__(self, tokens: TokenManager, base_path: str) -> None:
+        self._tokens, self._base_path = tokens, base_path
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Refuse: this client is for async code."""
+        raise RuntimeError("autoleap is async only: use asyncio.run in synchronous code")
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Authorise one request."""
+        if request.url.path.removeprefix(self._base_path) in WITHOUT_TOKEN:
+            yield request
+            return
+        token = await self._tokens.token()
+        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        response = yield request
+        if response.status_code == 401:
+            token = await self._tokens.replace(token)
+            request.headers["Authorization"] = f"Bearer {token.reveal()}"
+            yield request
+
+
+class Courier(httpx.AsyncBaseTransport):
+    """The one place that waits and sends: budget, attempt, judgement, back-off, again."""
+
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        limiter: RateLimiter,
+        teller: Teller,
+        max_retries: int,
+    ) -> None:
+        self._inner, self._limiter, self._teller = inner, limiter, teller
+        self._max_retries = max_retries
+        self.clock_offset = 0.0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request to an answer, or to the error that says why there is none."""
+        call: _Call = request.extensions["autoleap"]
+        last = call.attempts + 1 + self._max_retries
+        while True:
+            outcome, failure = await self._attempt(request, call)
+            repeat = failure is not None and retry.may_repeat(failure, call.method, call.path)
+            if failure is None or not repeat or call.attempts >= last:
+                return _delivered(outcome, call)
+            if not await self._back_off(failure, outcome, call):
+                return _delivered(outcome, call)
+
+    async def aclose(self) -> None:
+        """Close the sockets."""
+        await self._inner.aclose()
+
+    async def _attempt(
+        self, request: httpx.Request, call: _Call
+    ) -> tuple[Answer | httpx.RequestError, Failure | None]:
+        async with self._limiter.permit(call.method) as waited:
+            call.attempts += 1
+            call.waited += waited
+            began = time.monotonic()
+            outcome = await self._sent(request)
+        call.status = outcome.status_code if isinstance(outcome, Answer) else None
+        failed = isinstance(outcome, httpx.RequestError)
+        self._teller.attempt(
+            AttemptEvent(
+                method=call.method,
+                path=call.path,
+                attempt=call.attempts,
+                status=call.status,
+                failure=type(outcome).__name__ if failed else None,
+                waited=waited,
+                elapsed=time.monotonic() - began,
+            )
+        )
+        return outcome, _failure_of(outcome)
+
+    async def _sent(self, request: httpx.Request) -> Answer | httpx.RequestError:
+        """Send once. The body is read here, so that a cut one counts as a lost answer."""
+        try:
+            raw = await self._inner.handle_async_request(request)
+            answer = Answer(
+                raw.status_code, headers=raw.headers, stream=raw.stream, extensions=raw.extensions
+            )
+            await answer.aread()
+        except httpx.RequestError as error:
+            return error
+        self._read_clock(answer)
+        return answer
+
+    def _read_clock(self, answer: Answer) -> None:
+        try:
+            server = parsedate_to_datetime(answer.headers["Date"])
+        except (KeyError, ValueError):
+            return
+        self.clock_offset = server.timestamp() - time.time()
+
+    async def _back_off(
+        self, failure: Failure, outcome: Answer | httpx.RequestError, call: _Call
+    ) -> bool:
+        """Wait before the next attempt; False when the wait is too long to be ours to decide."""
+        asked = _retry_after(outcome)
+        draw = random.random()  # noqa: S311  # spreads load, guards nothing
+        wait = retry.wait_before(failure, call.attempts, asked, draw)
+        if failure is Failure.RATE_LIMITED:
+            await self._limiter.pause(call.method, min(wait, retry.LONGEST_WAIT))
+        deadline = anyio.current_effective_deadline()
+        if wait > retry.LONGEST_WAIT or anyio.current_time() + wait >= deadline:
+            return False
+        await anyio.sleep(wait)
+        return True
+
+
+class Http(httpx.AsyncClient):
+    """An httpx client every answer of which is either a success or a typed error."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        inner: httpx.AsyncBaseTransport | None,
+        limiter: RateLimiter,
+        teller: Teller,
+    ) -> None:
+        pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
+        inner = inner or httpx.AsyncHTTPTransport(limits=pool)
+        self._courier = Courier(inner, limiter, teller, settings.max_retries)
+        self._teller = teller
+        super().__init__(
+            base_url=settings.base_url,
+            # Waiting for a connection of one's own pool is not the server's fault: no limit.
+            timeout=httpx.Timeout(settings.timeout, pool=None),
+            transport=self._courier,
+            # A redirect would carry the token to wherever it points.
+            follow_redirects=False,
+            trust_env=False,
+            headers={"Accept": "application/json"},
+        )
+        self._base_path = self.base_url.path.rstrip("/")
+
+    def use_tokens(self, tokens: TokenManager) -> None:
+        """Authorise every request but login and refresh with these tokens."""
+        self.auth = BearerAuth(tokens, self._base_path)
+
+    def server_time(self) -> datetime:
+        """The time of day at the server, as far as its last `Date` header tells."""
+        return datetime.fromtimestamp(time.time() + self._courier.clock_offset, UTC)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request with all its attempts.
+
+        Raises:
+            AutoLeapError: when the answer is not a success, or there is none.
+        """
+        call = _Call(request.method, request.url.path.removeprefix(self._base_path))
+        if self.is_closed:
+            raise call.mark(ConfigurationError("this client is closed"))
+        request.extensions["autoleap"] = call
+        error: AutoLeapError | None = None
+        try:
+            response = await super().send(request, **options)
+            _judge(response)
+        except AutoLeapError as caught:
+            # An error of the login on this call's way knows its own call already.
+            error = caught if caught.method else call.mark(caught)
+            raise
+        finally:
+            self._tell(call, error)
+        return response
+
+    def _tell(self, call: _Call, error: AutoLeapError | None) -> None:
+        self._teller.call(
+            CallEvent(
+                method=call.method,
+                path=call.path,
+                status=call.status,
+                error=type(error).__name__ if error else None,
+                attempts=call.attempts,
+                waited=call.waited,
+                elapsed=time.monotonic() - call.began,
+            )
+        )
+
+
+def _failure_of(outcome: Answer | httpx.RequestError) -> Failure | None:
+    if isinstance(outcome, Answer):
+        return retry.failure_of_status(outcome.status_code)
+    return Failure.NEVER_REACHED if isinstance(outcome, _NEVER_REACHED) else Failure.LOST_ANSWER
+
+
+def _retry_after(outcome: Answer | httpx.RequestError) -> float | None:
+    if isinstance(outcome, Answer):
+        return retry.retry_after_seconds(outcome.headers.get("Retry-After"), datetime.now(UTC))
+    return None
+
+
+def _delivered(outcome: Answer | httpx.RequestError, call: _Call) -> Answer:
+    """The answer, or the typed error in place of httpx's own."""
+    if isinstance(outcome, Answer):
+        return outcome
+    raise call.mark(_lost(outcome, call.method)) from outcome
+
+
+def _lost(error: httpx.RequestError, method: str) -> TransportError:
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, _NEVER_REACHED):
+        return APIConnectionError(f"the server was never reached ({said})")
+    if method != "GET":
+        return OutcomeUnknownError(
+            f"no answer to a {method} ({said}): it may or may not have happened; "
+            "look before resending"
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"no answer in time ({said})")
+    return APIConnectionError(f"the connection broke before the answer ({said})")
+
+
+def _judge(response: httpx.Response) -> None:
+    """Raise what an answer amounts to, unless it is a success."""
+    if not isinstance(response, Answer):
+        raise TypeError("a response that our transport did not make")
+    if not response.is_success:
+        _refuse(response)
+    if response.json().get("success") is False:
+        raise RejectedError(f"refused with 200: {response.words()}")
+
+
+def _refuse(response: Answer) -> NoReturn:
+    error = error_class(response.status_code)(f"{response.status_code}: {response.words()}")
+    if isinstance(error, RateLimitError):
+        error.retry_after = _retry_after(response)
+    raise error
