@@ -1,6 +1,7 @@
 """autoleap: the asyncio SDK for the AutoLeap Partner API."""
 
-from .bulk import BulkOptions, CreateOptions
+from ._version import __version__ as __version__
+from .bulk_plan import BulkOptions, CreateOptions
 from .client import AutoLeap, Company
 from .config import RateLimits, Secret
 from .errors import (

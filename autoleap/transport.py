@@ -7,19 +7,20 @@ functions get all of it, because all of it hangs on httpx's own seams.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import anyio
 import httpx
 from attrs import define, field
 
 from . import retry
+from ._version import __version__
+from .answers import Answer, judge
 from .auth import TokenManager
 from .config import Settings
 from .errors import (
@@ -28,11 +29,7 @@ from .errors import (
     AutoLeapError,
     ConfigurationError,
     OutcomeUnknownError,
-    RateLimitError,
-    RejectedError,
-    ResponseDecodeError,
     TransportError,
-    error_class,
 )
 from .limits import RateLimiter
 from .retry import Failure
@@ -63,32 +60,6 @@ class _Call:
             attempts=self.attempts,
             elapsed=time.monotonic() - self.began,
         )
-
-
-class Answer(httpx.Response):
-    """A response whose body is decoded once, and which says in our terms when it cannot be."""
-
-    _decoded: dict[str, Any] | None = None
-
-    def json(self, **kwargs: Any) -> dict[str, Any]:
-        """The body as a JSON object: the contract knows no other kind of answer."""
-        if self._decoded is None:
-            try:
-                decoded: object = json.loads(self.content, **kwargs)
-            except ValueError as error:
-                raise ResponseDecodeError(f"the answer is not JSON: {error}") from None
-            if not isinstance(decoded, dict):
-                raise ResponseDecodeError("the answer is JSON, but not an object")
-            self._decoded = decoded
-        return self._decoded
-
-    def words(self) -> str:
-        """The server's own words about a failure, or the first of its body."""
-        try:
-            said = self.json()
-        except ResponseDecodeError:
-            return self.text[:200].strip() or self.reason_phrase
-        return str(said.get("error") or said.get("message") or said)[:1000]
 
 
 class BearerAuth(httpx.Auth):
@@ -196,7 +167,7 @@ class Courier(httpx.AsyncBaseTransport):
         self, failure: Failure, outcome: Answer | httpx.RequestError, call: _Call
     ) -> bool:
         """Wait before the next attempt; False when the wait is too long to be ours to decide."""
-        asked = _retry_after(outcome)
+        asked = outcome.retry_after() if isinstance(outcome, Answer) else None
         draw = random.random()  # noqa: S311  # spreads load, guards nothing
         wait = retry.wait_before(failure, call.attempts, asked, draw)
         if failure is Failure.RATE_LIMITED:
@@ -230,7 +201,7 @@ class Http(httpx.AsyncClient):
             # A redirect would carry the token to wherever it points.
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
         )
         self._base_path = self.base_url.path.rstrip("/")
 
@@ -255,7 +226,7 @@ class Http(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            _judge(response)
+            judge(response)
         except AutoLeapError as caught:
             # An error of the login on this call's way knows its own call already.
             error = caught if caught.method else call.mark(caught)
@@ -284,12 +255,6 @@ def _failure_of(outcome: Answer | httpx.RequestError) -> Failure | None:
     return Failure.NEVER_REACHED if isinstance(outcome, _NEVER_REACHED) else Failure.LOST_ANSWER
 
 
-def _retry_after(outcome: Answer | httpx.RequestError) -> float | None:
-    if isinstance(outcome, Answer):
-        return retry.retry_after_seconds(outcome.headers.get("Retry-After"), datetime.now(UTC))
-    return None
-
-
 def _delivered(outcome: Answer | httpx.RequestError, call: _Call) -> Answer:
     """The answer, or the typed error in place of httpx's own."""
     if isinstance(outcome, Answer):
@@ -309,20 +274,3 @@ def _lost(error: httpx.RequestError, method: str) -> TransportError:
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(f"no answer in time ({said})")
     return APIConnectionError(f"the connection broke before the answer ({said})")
-
-
-def _judge(response: httpx.Response) -> None:
-    """Raise what an answer amounts to, unless it is a success."""
-    if not isinstance(response, Answer):
-        raise TypeError("a response that our transport did not make")
-    if not response.is_success:
-        _refuse(response)
-    if response.json().get("success") is False:
-        raise RejectedError(f"refused with 200: {response.words()}")
-
-
-def _refuse(response: Answer) -> NoReturn:
-    error = error_class(response.status_code)(f"{response.status_code}: {response.words()}")
-    if isinstance(error, RateLimitError):
-        error.retry_after = _retry_after(response)
-    raise error

@@ -23,7 +23,8 @@ from autoleap_api_client.models.customers_update_request import CustomersUpdateR
 from autoleap_api_client.models.sort_direction import SortDirection
 
 from .. import filters
-from ..bulk import BulkOptions, BulkRun, CreateOptions, Operation
+from ..bulk import BulkRun
+from ..bulk_plan import BulkOptions, CreateOptions, Operation
 from ..filters import Moment
 from ..outcomes import BulkReport, Outcome
 from ..paging import Pager

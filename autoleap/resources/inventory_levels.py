@@ -20,7 +20,8 @@ from autoleap_api_client.models.inventory_levels_update_request import (
 from autoleap_api_client.models.restock_level import RestockLevel
 
 from .. import filters
-from ..bulk import BulkOptions, BulkRun, Operation
+from ..bulk import BulkRun
+from ..bulk_plan import BulkOptions, Operation
 from ..outcomes import BulkReport, Outcome
 from ..paging import Pager
 from ._base import Records, Scope, contents, sender

@@ -15,7 +15,8 @@ from autoleap_api_client.models.item_type import ItemType
 from autoleap_api_client.models.items_archive_request import ItemsArchiveRequest
 
 from .. import filters
-from ..bulk import BulkOptions, BulkRun, Operation
+from ..bulk import BulkRun
+from ..bulk_plan import BulkOptions, Operation
 from ..filters import Moment
 from ..outcomes import BulkReport, Outcome
 from ..paging import Pager

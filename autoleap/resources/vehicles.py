@@ -23,7 +23,8 @@ from autoleap_api_client.models.vehicles_create_request import VehiclesCreateReq
 from autoleap_api_client.models.vehicles_update_request import VehiclesUpdateRequest
 
 from .. import filters
-from ..bulk import BulkOptions, BulkRun, CreateOptions, Operation
+from ..bulk import BulkRun
+from ..bulk_plan import BulkOptions, CreateOptions, Operation
 from ..filters import Moment
 from ..outcomes import BulkReport, Outcome
 from ..paging import Pager

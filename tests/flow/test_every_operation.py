@@ -1,0 +1,109 @@
+"""All 28 operations through the facade, over real HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from autoleap import AutoLeap, BulkReport
+from autoleap.sandbox import Sandbox
+from autoleap_api_client.api.items import list_items
+from autoleap_api_client.models.item_page import ItemPage
+
+from ..conftest import Connect
+from ..every_verb import VERBS, Ids, Verb
+
+pytestmark = pytest.mark.anyio
+
+SPEC: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8")
+)
+OPERATIONS = {
+    operation["operationId"]
+    for path in SPEC["paths"].values()
+    for operation in path.values()
+    if "operationId" in operation
+}
+
+
+async def keys(client: AutoLeap, sandbox: Sandbox) -> Ids:
+    shop = client.company(sandbox.company_id)
+    customer, vehicle = await shop.customers.list().first(), await shop.vehicles.list().first()
+    level, order = (
+        await shop.inventory_levels.list().first(),
+        await shop.repair_orders.list().first(),
+    )
+    assert customer is not None
+    assert vehicle is not None
+    assert level is not None
+    assert order is not None
+    return Ids(
+        sandbox.company_id,
+        str(level.location_id),
+        str(customer.customer_id),
+        str(vehicle.vehicle_id),
+        str(level.item_id),
+        str(order.repair_order_number),
+    )
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: str(verb.operation))
+async def test_every_verb_keeps_the_contract_and_answers_with_its_type(
+    verb: Verb, sandbox: Sandbox, connect: Connect
+) -> None:
+    async with connect(sandbox) as client:
+        ids = await keys(client, sandbox)
+        sandbox.forget_requests()
+        result = await verb.call(client, client.company(ids.company), ids)
+    assert isinstance(result, verb.gives)
+    if isinstance(result, BulkReport):
+        assert (result.failed, result.unknown) == (0, 0)
+        assert result.done > 0
+    (record,) = sandbox.requests.of(verb.operation)
+    assert record.violations == ()
+    assert record.status == 200
+
+
+async def test_the_walk_and_the_token_refresh_cover_all_28_operations() -> None:
+    assert {verb.operation for verb in VERBS} | {"refreshTokens"} == OPERATIONS
+    assert len(OPERATIONS) == 28
+
+
+async def test_a_location_is_sent_wherever_an_operation_takes_one(
+    sandbox: Sandbox, connect: Connect
+) -> None:
+    async with connect(sandbox) as client:
+        ids = await keys(client, sandbox)
+        sandbox.forget_requests()
+        here = client.company(sandbox.company_id, sandbox.location_id)
+        await here.customers.list().first()
+        await here.payments.list().first()
+        await here.appointment_requests.create({"startDateTime": "2026-12-01T09:00:00Z"})
+        report = await here.inventory_levels.update([{"itemId": ids.item, "quantityOnHand": 3}])
+        assert report.done == 1
+    listed, paid, asked, stocked = sandbox.requests
+    assert listed.query["locationId"] == paid.query["locationId"] == sandbox.location_id
+    assert isinstance(asked.body, dict)
+    assert asked.body["locationId"] == sandbox.location_id
+    assert isinstance(stocked.body, dict)
+    assert stocked.body["items"][0]["locationId"] == sandbox.location_id
+
+
+async def test_a_generated_function_gets_tokens_retries_and_errors_too(
+    sandbox: Sandbox, connect: Connect
+) -> None:
+    async with connect(sandbox) as client:
+        sandbox.revoke_tokens()
+        page = await list_items.asyncio(client=client.api, company_id=sandbox.company_id)
+        assert isinstance(page, ItemPage)
+        assert client.stats.logins == 1
+
+
+async def test_size_and_page_are_always_sent(sandbox: Sandbox, connect: Connect) -> None:
+    async with connect(sandbox) as client:
+        await client.company(sandbox.company_id).payments.list().first()
+    (record,) = sandbox.requests.of("listPayments")
+    assert (record.query["size"], record.query["page"]) == ("100", "1")
