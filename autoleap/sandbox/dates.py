@@ -1,0 +1,41 @@
+"""Points in time, as text and as seconds."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+
+_DAY = 86_400.0
+_MILLISECOND = 0.001
+_READABLE = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?P<time>T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2}))?", re.ASCII
+)
+
+
+@lru_cache(maxsize=1 << 17)
+def instant(text: str) -> float:
+    """Seconds since 1970 of an ISO 8601 date (midnight UTC) or date-time with an offset.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    found = _READABLE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is neither a date nor a date-time with an offset")
+    parsed = datetime.fromisoformat(text)
+    return (parsed if found["time"] else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def is_date_only(text: str) -> bool:
+    """Whether a readable text has no time of day."""
+    return "T" not in text
+
+
+def last_instant(text: str) -> float:
+    """The end an inclusive window has: of a bare date, the end of that day."""
+    return instant(text) + _DAY - _MILLISECOND if is_date_only(text) else instant(text)
+
+
+def stamp(seconds: float) -> str:
+    """A date-time the way the API writes it: UTC, milliseconds, Z."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,141 @@
+"""Filters of the lists: a parameter's value in, a question about one row out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from autoleap.sandbox.dates import instant, last_instant
+from autoleap.sandbox.store import Company, Row
+
+Question = Callable[[Row], bool]
+Filter = Callable[[object], Question]
+"""Raises ValueError, with the reason, for a value that makes no sense."""
+LocationFilter = Callable[[Company, str], Question]
+When = Callable[[Row], float | None]
+
+STATUS_IDS: Mapping[str, int] = {
+    "Estimate": 1,
+    "WIP": 2,
+    "Complete": 3,
+    "Saved": 4,
+    "Posted": 5,
+    "AR": 6,
+    "Deleted": 7,
+}
+"""The labels of `repairOrderStatusId`; the sandbox's orders carry them as `workflowStatus`."""
+
+
+def created(row: Row) -> float:
+    """When the row was created."""
+    return row.created
+
+
+def updated(row: Row) -> float:
+    """When the row was last changed."""
+    return row.updated
+
+
+def time_in(field: str) -> When:
+    """The time that stands in a field; rows without it are in no window."""
+
+    def when(row: Row) -> float | None:
+        text = row.data.get(field)
+        return instant(text) if isinstance(text, str) and text else None
+
+    return when
+
+
+def window(start: str, end: str, when: When) -> dict[str, Filter]:
+    """The two parameters of an inclusive window; a bare date as its end takes in that day."""
+
+    def not_before(value: object) -> Question:
+        bound = instant(str(value))
+        return lambda row: (moment := when(row)) is not None and moment >= bound
+
+    def not_after(value: object) -> Question:
+        bound = last_instant(str(value))
+        return lambda row: (moment := when(row)) is not None and moment <= bound
+
+    return {start: not_before, end: not_after}
+
+
+def equal_to(field: str) -> Filter:
+    """Rows whose field has the value; numbers and their texts are the same."""
+
+    def ask(value: object) -> Question:
+        wanted = str(value)
+        return lambda row: str(row.data.get(field)) == wanted
+
+    return ask
+
+
+def at_location(company: Company, location_id: str) -> Question:
+    """Rows that name the location."""
+    return lambda row: row.data.get("locationId") == location_id
+
+
+def preferring(company: Company, location_id: str) -> Question:
+    """Customers of the location; one without a preferred location belongs to every location."""
+    return lambda row: row.data.get("preferredLocationID") in (None, "", location_id)
+
+
+def owner_preferring(company: Company, location_id: str) -> Question:
+    """Vehicles of the location's customers; one without a customer belongs to every location."""
+    customers = company.tables["customers"].by_id
+    is_theirs = preferring(company, location_id)
+
+    def ask(row: Row) -> bool:
+        owner = customers.get(str(row.data.get("customerId")))
+        return owner is None or is_theirs(owner)
+
+    return ask
+
+
+def status_id(value: object) -> Question:
+    """Repair orders with one of the seven numbered statuses."""
+    return lambda row: STATUS_IDS.get(str(row.data.get("workflowStatus"))) == value
+
+
+def finalized(value: object) -> Question:
+    """Repair orders that are closed, or those that are not."""
+    return lambda row: bool(row.data.get("finalizeDate")) is value
+
+
+def containing(*fields: str) -> Filter:
+    """Rows in which the fields, or what is nested in them, hold the text; case is ignored.
+
+    The fields are read as one line, so that a text may span first and last name. Digits are also
+    found in phone numbers that are written with other punctuation.
+    """
+
+    def ask(value: object) -> Question:
+        needle = str(value).casefold()
+        digits = _digits(needle) if not any(map(str.isalpha, needle)) else ""
+
+        def found(row: Row) -> bool:
+            if row.line is None:
+                row.line = _line(row, fields)
+            return needle in row.line or bool(digits and digits in row.line)
+
+        return found
+
+    return ask
+
+
+def _line(row: Row, fields: tuple[str, ...]) -> str:
+    """What a search looks through: the texts of the fields, and the digits in each."""
+    texts = list(_texts([row.data.get(field) for field in fields]))
+    return " ".join([*texts, *map(_digits, texts)]).casefold()
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(cast("dict[str, object]", value).values())
+    if isinstance(value, list):
+        for part in cast("list[object]", value):
+            yield from _texts(part)
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield str(value)

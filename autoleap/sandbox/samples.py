@@ -1,0 +1,213 @@
+"""Sample customers, vehicles, items and appointments, complete by the contract's schemas."""
+
+import random
+from typing import cast
+
+import attrs
+
+from autoleap.sandbox.dates import stamp
+from autoleap.sandbox.store import Company, Location, Record, Store, restock_level
+
+_HOUR = 3600.0
+_MINUTE = 60.0
+
+_FIRST_NAMES = (
+    "Ada",
+    "Ben",
+    "Chloé",
+    "Dario",
+    "Esther",
+    "Farid",
+    "Grace",
+    "Håkon",
+    "Ines",
+    "Jamal",
+)
+_LAST_NAMES = ("Okafor", "Lindqvist", "Moreau", "Tanaka", "O'Neill", "Reyes", "Schäfer", "Novak")
+_CITIES = (("Portland", "OR", "97201"), ("Boise", "ID", "83702"), ("Reno", "NV", "89501"))
+_CARS = (("Toyota", "Corolla"), ("Ford", "F-150"), ("Subaru", "Outback"), ("Škoda", "Octavia"))
+_COLORS = ("White", "Black", "Silver", "Red", "Blue")
+# Two thirds are parts and tires, the types that can be in stock.
+_ITEM_TYPES = (
+    *("part", "tire", "part", "tire", "labor", "fee"),
+    *("part", "tire", "part", "tire", "labor", "discount"),
+)
+_JOBS = ("Oil and filter change", "Front brake service", "Tire rotation", "Battery replacement")
+_APPOINTMENT_STATUSES = ("requested", "confirmed", "declined")
+
+
+@attrs.frozen
+class Samples:
+    """Makes the records of one company; `index` counts the records of a resource from 0."""
+
+    rng: random.Random
+    store: Store
+    company: Company
+
+    def customer(self, index: int, created: float) -> Record:
+        """A customer; every tenth is inactive, two of three prefer a location."""
+        first, last = self.rng.choice(_FIRST_NAMES), self.rng.choice(_LAST_NAMES)
+        fleet = index % 6 == 5
+        places = [*(location.id for location in self.company.locations), None]
+        place = places[index % len(places)]
+        return {
+            "customerType": "fleet" if fleet else "regular",
+            "firstName": first,
+            "lastName": last,
+            "displayName": f"{first} {last}",
+            **({"companyName": f"{last} Deliveries"} if fleet else {}),
+            "phones": [self._phone()],
+            "emails": [self._email(index)],
+            "communicationPreference": self.rng.choice(("mobile", "email")),
+            "notes": "",
+            "mainAddress": self._address(),
+            "taxExempt": fleet,
+            **({"reasonForTaxExempt": "Direct pay permit"} if fleet else {}),
+            "tags": [{"name": "Loyal", "color": "FFFF00"}] if index % 4 == 0 else [],
+            "chargeAccount": fleet,
+            **({"preferredLocationID": place} if place else {}),
+            "languagePreference": "EN",
+            "okForMarketing": self.rng.random() < 0.5,
+            "customerStatus": _status(index),
+        }
+
+    def vehicle(self, index: int, created: float) -> Record:
+        """A vehicle of one of the customers; every tenth is inactive."""
+        make, model = self.rng.choice(_CARS)
+        year = self.rng.randrange(1998, 2025)
+        customers = list(self.company.tables["customers"].by_id)
+        return {
+            **({"customerId": self.rng.choice(customers)} if customers else {}),
+            "year": year,
+            "make": make,
+            "model": model,
+            "vehicleName": f"{year} {make} {model}",
+            "engine": "2.0L I4",
+            "color": self.rng.choice(_COLORS),
+            "licensePlate": f"{self.rng.randrange(100, 1000)} {self._letters(3)}",
+            "state": self.rng.choice(_CITIES)[1],
+            "vin": self._letters(9) + str(self.rng.randrange(10**7, 10**8)),
+            "imgUrl": "",
+            "notes": "",
+            "tags": [],
+            "driveType": self.rng.choice(("FWD", "AWD", "RWD")),
+            "transmission": "Automatic",
+            "mileage": self.rng.randrange(1_000, 250_000),
+            "mileageUnit": "Miles",
+            "vehicleStatus": _status(index),
+        }
+
+    def item(self, index: int, created: float) -> Record:
+        """An item of the catalogue, with the details of its type."""
+        kind = _ITEM_TYPES[index % len(_ITEM_TYPES)]
+        record: Record = {
+            "itemType": kind,
+            "itemName": f"Sample {kind} {index + 1}",
+            "itemNumber": f"{kind[:2].upper()}-{1000 + index}",
+            "category": kind.capitalize(),
+            "subCategory": "General",
+            "description": "",
+            "status": _status(index),
+            "taxable": kind != "labor",
+        }
+        cost = self.rng.randrange(100, 20_000) / 100
+        prices = {"costPerUnit": cost, "pricePerUnit": round(cost * 1.6, 2)}
+        if kind == "part":
+            record["partDetails"] = self._part(prices)
+        elif kind == "tire":
+            record["tireDetails"] = self._tire(prices)
+        return record
+
+    def price(self, item: Record) -> Record:
+        """The price of an item."""
+        by_the_hour = {"costPerUnit": 60, "pricePerUnit": 120}
+        details = item.get("partDetails") or item.get("tireDetails") or by_the_hour
+        source = cast("Record", details)
+        named = {name: item[name] for name in ("itemId", "itemNumber", "itemName", "itemType")}
+        return {**named, **{name: source[name] for name in ("costPerUnit", "pricePerUnit")}}
+
+    def inventory_level(self, item: Record, location: Location) -> Record:
+        """The stock of an item at a location; about half of them are below their minimum."""
+        quantity, minimum = self.rng.randrange(0, 20), self.rng.randrange(2, 16)
+        return {
+            **{name: item[name] for name in ("itemId", "itemNumber", "itemName", "itemType")},
+            "locationId": location.id,
+            "quantityOnHand": quantity,
+            "minQuantity": minimum,
+            "restockLevel": restock_level(quantity, minimum),
+        }
+
+    def appointment_request(self, index: int, created: float) -> Record:
+        """A request for an appointment two days after it was made."""
+        start = created + 48 * _HOUR
+        drops_off = index % 2 == 0
+        status = _APPOINTMENT_STATUSES[index % 3]
+        make, model = self.rng.choice(_CARS)
+        return {
+            "companyId": self.company.id,
+            "locationId": self.company.locations[index % len(self.company.locations)].id,
+            "code": str(10_120 + index),
+            "status": status,
+            "type": "customer",
+            "description": "",
+            "declineReason": "Fully booked" if status == "declined" else "",
+            "dropOffOption": "dropOff" if drops_off else "waitForIt",
+            "isVehicleDropOff": drops_off,
+            "startDateTime": stamp(start),
+            "endDateTime": stamp(start + _HOUR),
+            "customer": {
+                "firstName": self.rng.choice(_FIRST_NAMES),
+                "lastName": self.rng.choice(_LAST_NAMES),
+                "phone": self._phone()["number"],
+                "email": self._email(index)["emailAddress"],
+            },
+            "vehicle": {"make": make, "model": model, "year": self.rng.randrange(1998, 2025)},
+            "services": [{"serviceId": self.store.new_id(), "title": self.rng.choice(_JOBS)}],
+        }
+
+    def _phone(self) -> dict[str, object]:
+        number = f"(503) 555-{self.rng.randrange(100, 10_000):04d}"
+        kind = self.rng.choice(("mobile", "landline"))
+        return {"number": number, "label": "Main", "type": kind, "primary": True, "active": True}
+
+    def _email(self, index: int) -> dict[str, object]:
+        address = f"person{index + 1}@example.com"
+        return {"emailAddress": address, "label": "Main", "primary": True, "active": True}
+
+    def _address(self) -> Record:
+        city, state, code = self.rng.choice(_CITIES)
+        street = f"{self.rng.randrange(1, 900)} Mill Lane"
+        return {"address": street, "zip": code, "city": city, "state": state, "country": "USA"}
+
+    def _letters(self, count: int) -> str:
+        return "".join(self.rng.choices("ABCDEFGHJKLMNPRSTUVWXYZ", k=count))
+
+    def _part(self, prices: dict[str, float]) -> Record:
+        return {
+            "defaultQuantity": 1,
+            **prices,
+            "isStockItem": True,
+            "supplier": "Example Supply",
+            "brand": "Example",
+            "hasCore": False,
+            "coreCost": 0,
+            "totalCost": prices["costPerUnit"],
+        }
+
+    def _tire(self, prices: dict[str, float]) -> Record:
+        width, profile = self.rng.choice(((205, 55), (225, 45), (195, 65)))
+        return {
+            "tireDisplayName": f"Example Grip {width}/{profile} R16",
+            "model": "Grip",
+            "brand": "Example",
+            "tireWidth": width,
+            "tireProfile": profile,
+            "tireSize": "16",
+            "defaultQuantity": 4,
+            **prices,
+            "seasonality": self.rng.randrange(3),
+        }
+
+
+def _status(index: int) -> str:
+    return "Inactive" if index % 10 == 9 else "Active"
