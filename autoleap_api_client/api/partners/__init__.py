@@ -1,0 +1,3 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+"""Contains endpoint functions for accessing the API"""

@@ -1,0 +1,141 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.communication_preference import CommunicationPreference
+from ..models.customer_type import CustomerType
+from ..models.tax_exempt_reason import TaxExemptReason
+from ..reading import either, fields, kept, read, read_list
+from ..writing import written
+
+if TYPE_CHECKING:
+    from ..models.address import Address
+    from ..models.email import Email
+    from ..models.phone import Phone
+    from ..models.tag import Tag
+
+
+T = TypeVar("T", bound="CustomerCreateItem")
+
+
+@_attrs_define
+class CustomerCreateItem:
+    """A customer to create.
+
+    Attributes:
+        first_name (str): First name.
+        last_name (str): Last name.
+        customer_type (CustomerType | None): Kind of customer.
+        display_name (str | None): Name shown in lists and on documents.
+        company_name (str | None): Name of the firm the customer stands for.
+        phones (list[Phone] | None): Phone numbers.
+        emails (list[Email] | None): Email addresses.
+        communication_preference (CommunicationPreference | None): How a customer wants to be reached.
+        notes (str | None): Free notes of the shop.
+        main_address (Address | None): A postal address.
+        secondary_address (Address | None): A postal address.
+        tax_exempt (bool | None): Whether sales to the customer are free of tax.
+        reason_for_tax_exempt (str | TaxExemptReason | None): Why the customer is exempt. One of the known reasons or
+            any other text.
+        tags (list[Tag] | None): Labels of the customer.
+        charge_account (bool | None): Whether the customer may buy on account.
+        preferred_location_id (str | None): Location the customer prefers. Mind the capital ID, unlike locationId
+            elsewhere.
+        language_preference (str | None): Language code of the customer.
+        ok_for_marketing (bool | None): Whether marketing messages are welcome.
+    """
+
+    first_name: str
+    last_name: str
+    customer_type: CustomerType | None = None
+    display_name: str | None = None
+    company_name: str | None = None
+    phones: list[Phone] | None = None
+    emails: list[Email] | None = None
+    communication_preference: CommunicationPreference | None = None
+    notes: str | None = None
+    main_address: Address | None = None
+    secondary_address: Address | None = None
+    tax_exempt: bool | None = None
+    reason_for_tax_exempt: str | TaxExemptReason | None = None
+    tags: list[Tag] | None = None
+    charge_account: bool | None = None
+    preferred_location_id: str | None = None
+    language_preference: str | None = None
+    ok_for_marketing: bool | None = None
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "customerType": self.customer_type,
+            "displayName": self.display_name,
+            "companyName": self.company_name,
+            "phones": self.phones,
+            "emails": self.emails,
+            "communicationPreference": self.communication_preference,
+            "notes": self.notes,
+            "mainAddress": self.main_address,
+            "secondaryAddress": self.secondary_address,
+            "taxExempt": self.tax_exempt,
+            "reasonForTaxExempt": self.reason_for_tax_exempt,
+            "tags": self.tags,
+            "chargeAccount": self.charge_account,
+            "preferredLocationID": self.preferred_location_id,
+            "languagePreference": self.language_preference,
+            "okForMarketing": self.ok_for_marketing,
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+        }
+        return written(known, self.additional_properties)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.address import Address
+        from ..models.email import Email
+        from ..models.phone import Phone
+        from ..models.tag import Tag
+
+        d = fields(src_dict)
+        return cls(
+            first_name=d.pop("firstName", None),
+            last_name=d.pop("lastName", None),
+            customer_type=read(d, "customerType", CustomerType),
+            display_name=d.pop("displayName", None),
+            company_name=d.pop("companyName", None),
+            phones=read_list(d, "phones", Phone.from_dict),
+            emails=read_list(d, "emails", Email.from_dict),
+            communication_preference=read(d, "communicationPreference", CommunicationPreference),
+            notes=d.pop("notes", None),
+            main_address=read(d, "mainAddress", Address.from_dict),
+            secondary_address=read(d, "secondaryAddress", Address.from_dict),
+            tax_exempt=d.pop("taxExempt", None),
+            reason_for_tax_exempt=read(d, "reasonForTaxExempt", either(TaxExemptReason, kept)),
+            tags=read_list(d, "tags", Tag.from_dict),
+            charge_account=d.pop("chargeAccount", None),
+            preferred_location_id=d.pop("preferredLocationID", None),
+            language_preference=d.pop("languagePreference", None),
+            ok_for_marketing=d.pop("okForMarketing", None),
+            additional_properties=d,
+        )
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,55 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..reading import fields
+from ..writing import written
+
+T = TypeVar("T", bound="ErrorBody")
+
+
+@_attrs_define
+class ErrorBody:
+    """Body of every refused call. It carries words only: no code, no field name, no request id.
+
+    Attributes:
+        success (bool | None): False in an error.
+        error (str | None): What went wrong, in words.
+    """
+
+    success: bool | None = None
+    error: str | None = None
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        known: dict[str, Any] = {"success": self.success, "error": self.error}
+        return written(known, self.additional_properties)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = fields(src_dict)
+        return cls(
+            success=d.pop("success", None), error=d.pop("error", None), additional_properties=d
+        )
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

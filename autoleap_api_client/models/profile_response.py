@@ -1,0 +1,63 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..reading import fields, read
+from ..writing import written
+
+if TYPE_CHECKING:
+    from ..models.profile import Profile
+
+
+T = TypeVar("T", bound="ProfileResponse")
+
+
+@_attrs_define
+class ProfileResponse:
+    """Answer of the profile operation.
+
+    Attributes:
+        success (bool | None): Whether the call succeeded.
+        data (Profile | None): The partner and the companies it may work for.
+    """
+
+    success: bool | None = None
+    data: Profile | None = None
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        known: dict[str, Any] = {"success": self.success, "data": self.data}
+        return written(known, self.additional_properties)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.profile import Profile
+
+        d = fields(src_dict)
+        return cls(
+            success=d.pop("success", None),
+            data=read(d, "data", Profile.from_dict),
+            additional_properties=d,
+        )
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

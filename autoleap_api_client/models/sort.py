@@ -1,0 +1,64 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..reading import fields
+from ..writing import written
+
+T = TypeVar("T", bound="Sort")
+
+
+@_attrs_define
+class Sort:
+    """Whether the rows are sorted.
+
+    Attributes:
+        unsorted (bool | None): True when no order applies.
+        sorted_ (bool | None): True when an order applies.
+        empty (bool | None): True when no sort criteria are set.
+    """
+
+    unsorted: bool | None = None
+    sorted_: bool | None = None
+    empty: bool | None = None
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "unsorted": self.unsorted,
+            "sorted": self.sorted_,
+            "empty": self.empty,
+        }
+        return written(known, self.additional_properties)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = fields(src_dict)
+        return cls(
+            unsorted=d.pop("unsorted", None),
+            sorted_=d.pop("sorted", None),
+            empty=d.pop("empty", None),
+            additional_properties=d,
+        )
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

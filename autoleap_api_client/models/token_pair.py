@@ -1,0 +1,61 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..reading import fields
+from ..writing import written
+
+T = TypeVar("T", bound="TokenPair")
+
+
+@_attrs_define
+class TokenPair:
+    """The two tokens of a session. Neither answer states a lifetime: an access token serves one hour, a refresh token
+    three.
+
+        Attributes:
+            access_token (str | None): JWT to send as the bearer token of every other call. Valid for one hour.
+            refresh_token (str | None): Token that buys the next pair. Valid for three hours.
+    """
+
+    access_token: str | None = None
+    refresh_token: str | None = None
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "accessToken": self.access_token,
+            "refreshToken": self.refresh_token,
+        }
+        return written(known, self.additional_properties)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = fields(src_dict)
+        return cls(
+            access_token=d.pop("accessToken", None),
+            refresh_token=d.pop("refreshToken", None),
+            additional_properties=d,
+        )
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

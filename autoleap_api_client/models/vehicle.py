@@ -1,0 +1,145 @@
+# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.vehicle_status import VehicleStatus
+from ..reading import fields, moment, read, read_list
+from ..writing import written
+
+if TYPE_CHECKING:
+    from ..models.tag import Tag
+
+
+T = TypeVar("T", bound="Vehicle")
+
+
+@_attrs_define
+class Vehicle:
+    """A vehicle as it is read back: the fields of a creation, with an identifier, a status and two dates.
+
+    Attributes:
+        vehicle_id (str | None): Identifier of the vehicle.
+        customer_id (str | None): Customer the vehicle belongs to.
+        year (int | None): Model year.
+        make (str | None): Manufacturer.
+        model (str | None): Model name.
+        vehicle_name (str | None): Name shown for the vehicle.
+        engine (str | None): Engine description.
+        color (str | None): Paint colour.
+        license_plate (str | None): Licence plate.
+        state (str | None): State that issued the plate.
+        vin (str | None): Vehicle identification number.
+        img_url (str | None): Address of a picture.
+        notes (str | None): Free notes of the shop.
+        tags (list[Tag] | None): Labels of the vehicle.
+        drive_type (str | None): Driven wheels.
+        transmission (str | None): Kind of gearbox.
+        mileage (int | None): Odometer reading, in the unit of mileageUnit.
+        mileage_unit (str | None): Unit of the odometer reading.
+        vehicle_status (VehicleStatus | None): Whether a vehicle is in use or archived. Inactive is documented, Active
+            is inferred.
+        created_date (datetime.datetime | None): When the record was created.
+        updated_date (datetime.datetime | None): When the record last changed.
+    """
+
+    vehicle_id: str | None = None
+    customer_id: str | None = None
+    year: int | None = None
+    make: str | None = None
+    model: str | None = None
+    vehicle_name: str | None = None
+    engine: str | None = None
+    color: str | None = None
+    license_plate: str | None = None
+    state: str | None = None
+    vin: str | None = None
+    img_url: str | None = None
+    notes: str | None = None
+    tags: list[Tag] | None = None
+    drive_type: str | None = None
+    transmission: str | None = None
+    mileage: int | None = None
+    mileage_unit: str | None = None
+    vehicle_status: VehicleStatus | None = None
+    created_date: datetime.datetime | None = None
+    updated_date: datetime.datetime | None = None
+    additional_properties: dict[str, Any] = _attrs_field(factory=dict, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "vehicleId": self.vehicle_id,
+            "customerId": self.customer_id,
+            "year": self.year,
+            "make": self.make,
+            "model": self.model,
+            "vehicleName": self.vehicle_name,
+            "engine": self.engine,
+            "color": self.color,
+            "licensePlate": self.license_plate,
+            "state": self.state,
+            "vin": self.vin,
+            "imgUrl": self.img_url,
+            "notes": self.notes,
+            "tags": self.tags,
+            "driveType": self.drive_type,
+            "transmission": self.transmission,
+            "mileage": self.mileage,
+            "mileageUnit": self.mileage_unit,
+            "vehicleStatus": self.vehicle_status,
+            "createdDate": self.created_date,
+            "updatedDate": self.updated_date,
+        }
+        return written(known, self.additional_properties)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.tag import Tag
+
+        d = fields(src_dict)
+        return cls(
+            vehicle_id=d.pop("vehicleId", None),
+            customer_id=d.pop("customerId", None),
+            year=d.pop("year", None),
+            make=d.pop("make", None),
+            model=d.pop("model", None),
+            vehicle_name=d.pop("vehicleName", None),
+            engine=d.pop("engine", None),
+            color=d.pop("color", None),
+            license_plate=d.pop("licensePlate", None),
+            state=d.pop("state", None),
+            vin=d.pop("vin", None),
+            img_url=d.pop("imgUrl", None),
+            notes=d.pop("notes", None),
+            tags=read_list(d, "tags", Tag.from_dict),
+            drive_type=d.pop("driveType", None),
+            transmission=d.pop("transmission", None),
+            mileage=d.pop("mileage", None),
+            mileage_unit=d.pop("mileageUnit", None),
+            vehicle_status=read(d, "vehicleStatus", VehicleStatus),
+            created_date=read(d, "createdDate", moment),
+            updated_date=read(d, "updatedDate", moment),
+            additional_properties=d,
+        )
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

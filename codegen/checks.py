@@ -1,0 +1,45 @@
+"""Refuses what the generator would take without a word, and get wrong."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from prepare import Node, children, operations
+
+
+def check_prepared(spec: Node) -> None:
+    """Check the contract after the overlay; SystemExit names what has to be changed."""
+    names = Counter(operation.get("operationId") for _, _, operation in operations(spec))
+    if clashes := [name for name, count in names.items() if count > 1 or not name]:
+        raise SystemExit(f"operationId is missing or used twice: {clashes}")
+    for method, path, operation in operations(spec):
+        if others := [code for code in operation["responses"] if not code.startswith("2")]:
+            raise SystemExit(f"{method} {path}: add {others} to the first action of the overlay")
+
+
+def check_complete(spec: Node, package: Path) -> None:
+    """Check that every operation and every enum value has made it into the generated package."""
+    modules, wanted = list(package.glob("api/*/[!_]*.py")), list(operations(spec))
+    if len(modules) != len(wanted):
+        raise SystemExit(f"{len(wanted)} operations gave {len(modules)} modules: their names clash")
+    generated = {members(path) for path in package.glob("models/*.py")}
+    for values in enums(spec["components"]["schemas"]):
+        if values not in generated:
+            raise SystemExit(f"values of an enum are lost, their names clash: {list(values)}")
+
+
+def enums(node: object) -> Iterator[frozenset[object]]:
+    """The values of every enum at or below a node of the contract."""
+    if isinstance(node, dict) and isinstance(node.get("enum"), list):
+        yield frozenset(node["enum"]) - {None}
+    for child in children(node):
+        yield from enums(child)
+
+
+def members(path: Path) -> frozenset[object]:
+    """The values of the enum in a module; none for the module of a model."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assigned = [node for owner in classes for node in owner.body if isinstance(node, ast.Assign)]
+    return frozenset(ast.literal_eval(node.value) for node in assigned)

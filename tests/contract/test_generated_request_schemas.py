@@ -1,0 +1,61 @@
+"""request_schemas.json says of every request body what openapi.yaml says of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "autoleap_api_client/request_schemas.json").read_text(encoding="utf-8")
+DOCUMENT = json.loads(TEXT)
+SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+
+
+def bodies() -> dict[str, dict[str, str]]:
+    listed = {}
+    for path, item in SPEC["paths"].items():
+        for method, operation in item.items():
+            if "requestBody" in operation:
+                schema = operation["requestBody"]["content"]["application/json"]["schema"]
+                body = schema["$ref"].rpartition("/")[2]
+                listed[operation["operationId"]] = {
+                    "method": method.upper(), "path": path, "body": body,
+                }  # fmt: skip
+    return listed
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*(references(child) for child in node.values()))
+    return set().union(*(references(child) for child in node)) if isinstance(node, list) else set()
+
+
+def test_every_operation_with_a_body_is_listed() -> None:
+    assert DOCUMENT["operations"] == bodies()
+
+
+def test_every_schema_that_is_referred_to_is_there_and_no_other() -> None:
+    used = {entry["body"] for entry in DOCUMENT["operations"].values()}
+    assert used | references(DOCUMENT["schemas"]) == set(DOCUMENT["schemas"])
+
+
+def test_a_schema_made_of_parts_has_the_fields_and_demands_of_all_of_them() -> None:
+    create = DOCUMENT["schemas"]["CustomerCreateItem"]
+    assert create["required"] == ["firstName", "lastName"]
+    shared = SPEC["components"]["schemas"]["CustomerFields"]["properties"]
+    assert create["properties"].keys() == shared.keys()
+    assert DOCUMENT["schemas"]["CustomersCreateRequest"]["properties"]["customers"] == {
+        "items": {"$ref": "CustomerCreateItem"}, "minItems": 1, "type": "array",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["description", "example", "x-provenance", "allOf", "#/"])
+def test_only_what_can_be_checked_is_there(word: str) -> None:
+    assert word not in TEXT
+
+
+def test_the_file_ends_with_one_newline_and_its_keys_are_sorted() -> None:
+    assert json.dumps(DOCUMENT, indent=2, sort_keys=True, ensure_ascii=False) + "\n" == TEXT

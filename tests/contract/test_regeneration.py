@@ -1,0 +1,190 @@
+"""The package is what openapi.yaml gives, byte for byte; a changed contract needs one command."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "autoleap_api_client"
+
+
+def regenerate(
+    *arguments: str | Path, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "codegen/regenerate.py", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contents(package: Path) -> dict[str, bytes]:
+    files = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    return {str(path.relative_to(package)): path.read_bytes() for path in files}
+
+
+def operation(identifier: str, **more: Any) -> dict[str, Any]:
+    return {
+        "operationId": identifier,
+        "tags": ["taxes"],
+        "security": [],
+        "responses": {
+            "200": {
+                "description": "Fine.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tax"}}},
+            },
+            "400": {"description": "Not fine."},
+        },
+        **more,
+    }
+
+
+def contract(folder: Path, paths: dict[str, Any], **schemas: Any) -> Path:
+    """A small contract with the given operations."""
+    kind = {"$ref": "#/components/schemas/Kind"}
+    filters = [{"name": "kind", "in": "query", "schema": kind}]
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tax"}}}}
+    spec = {
+        "openapi": "3.1.0",
+        "info": {"title": "Small", "version": "1"},
+        "paths": {
+            "/base": {
+                "get": operation("listBase", parameters=filters),
+                "post": operation("createBase", requestBody=body),
+            },
+            **paths,
+        },
+        "components": {
+            "schemas": {
+                "Kind": {"type": "string", "enum": ["a", "b"]},
+                "Tax": {"type": "object", "properties": {"kind": kind}},
+                **schemas,
+            }
+        },
+    }
+    path = folder / "openapi.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    return path
+
+
+def test_the_committed_package_is_what_the_contract_gives() -> None:
+    run = regenerate("--check")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_runs_give_the_same_bytes_whatever_the_hash_seed_and_the_ruff_settings_around(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "ruff.toml").write_text("format.quote-style = 'single'\n")
+    for seed in ("1", "42"):
+        run = regenerate("--package", tmp_path / seed, cwd=tmp_path, PYTHONHASHSEED=seed)
+        assert run.returncode == 0, run.stderr
+    assert contents(tmp_path / "1") == contents(tmp_path / "42") == contents(PACKAGE)
+
+
+def test_an_edit_a_stray_file_and_a_missing_file_are_drift_that_a_check_only_reports(
+    tmp_path: Path,
+) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(PACKAGE, package)
+    (package / "api/payments/list_payments.py").unlink()
+    (package / "models/stray.py").write_text("")
+    with (package / "models/customer.py").open("a", encoding="utf-8") as file:
+        file.write("EDITED = True\n")
+    before = contents(package)
+    run = regenerate("--check", "--package", package)
+    assert run.returncode == 1
+    assert contents(package) == before
+    for name in ("api/payments/list_payments.py", "models/stray.py", "models/customer.py"):
+        assert f"{name} differs" in run.stdout
+    assert "-EDITED = True" in run.stdout
+    assert "3 of " in run.stdout
+
+
+def test_a_new_operation_appears_and_a_removed_one_leaves_no_file(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    for name in ("listTaxes", "listTaxRates"):
+        run = regenerate(
+            *("--spec", contract(tmp_path, {"/taxes": {"get": operation(name)}})),
+            *("--package", package),
+        )
+        assert run.returncode == 0, run.stderr
+    assert sorted(path.name for path in package.glob("api/taxes/[!_]*.py")) == [
+        "create_base.py", "list_base.py", "list_tax_rates.py",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paths", "schemas", "complaint"),
+    [
+        ({"/taxes": {"get": operation("listBase")}}, {}, "used twice: ['listBase']"),
+        ({"/taxes": {"get": operation("list_base")}}, {}, "names clash"),
+        ({"/taxes": {"get": operation("listTaxes", operationId=None)}}, {}, "missing"),
+        ({"/taxes": {"get": operation("x", responses={"499": {}})}}, {}, "add ['499'] to"),
+        ({}, {"Odd": {"type": "string", "enum": ["a-b", "a b"]}}, "names clash: ['a"),
+        ({}, {"tax": {"type": "object"}}, "duplicate models"),
+    ],
+)
+def test_a_contract_that_would_come_out_wrong_is_refused_and_the_package_left_alone(
+    tmp_path: Path, paths: dict[str, Any], schemas: dict[str, Any], complaint: str
+) -> None:
+    package = tmp_path / "package"
+    run = regenerate("--spec", contract(tmp_path, paths, **schemas), "--package", package)
+    assert run.returncode != 0
+    assert complaint in run.stderr
+    assert not package.exists()
+
+
+def test_an_edit_of_the_overlay_that_matches_nothing_is_refused(tmp_path: Path) -> None:
+    path = contract(tmp_path, {})
+    spec = json.loads(path.read_text(encoding="utf-8"))
+    for method in spec["paths"]["/base"].values():
+        del method["security"]
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    run = regenerate("--spec", path, "--package", tmp_path / "package")
+    assert "nothing matches $.paths.*.*.security" in run.stderr
+
+
+def test_an_overlay_merges_into_objects_appends_to_lists_and_removes_by_filter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "codegen")
+    from prepare import apply_overlay
+
+    spec: dict[str, Any] = {
+        "info": {"title": "A", "x": {"a": 1}},
+        "tags": [{"name": "a"}, {"name": "b"}, {"name": "b", "more": 1}],
+    }
+    actions = [
+        {"target": "$.info", "update": {"title": "B", "x": {"b": 2}}},
+        {"target": "$.tags[?@.name == 'b']", "remove": True},
+        {"target": "$.tags", "update": {"name": "c"}},
+        {"target": "$", "update": {"tags": [{"name": "d"}]}},
+    ]
+    apply_overlay(spec, {"actions": actions})
+    assert spec["info"] == {"title": "B", "x": {"a": 1, "b": 2}}
+    assert [tag["name"] for tag in spec["tags"]] == ["a", "c", "d"]
+
+
+def test_output_of_the_generator_that_looks_unfamiliar_is_refused(tmp_path: Path) -> None:
+    # A package that went through already is as unfamiliar as that of another generator version.
+    shutil.copytree(PACKAGE, tmp_path / "package")
+    code = "import pathlib, sys, postprocess; postprocess.postprocess(pathlib.Path(sys.argv[1]))"
+    run = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "package"],
+        cwd=ROOT / "codegen",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert "types.py: found" in run.stderr
