@@ -10,6 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import anyio
+
 from .config import Secret
 from .errors import (
     APIError,
@@ -20,7 +22,7 @@ from .errors import (
     ResponseDecodeError,
     ServerError,
 )
-from .tasks import Task, spawn
+from .tasks import Task, end_all, spawn
 from .telemetry import Teller, logger
 from .token_store import TokenPair, TokenStore
 
@@ -32,6 +34,8 @@ REFRESH_AHEAD = 300.0
 # Seconds of peace after a refused login, and after an early refresh that failed.
 LOGIN_QUIET = 60.0
 EARLY_QUIET = 5.0
+# Seconds that closing waits for a refresh on its way.
+CLOSING = 5.0
 
 
 class Phase(enum.Enum):
@@ -139,8 +143,11 @@ class TokenManager:
         self._pair = None
 
     async def aclose(self) -> None:
-        """Let a running refresh end, so that a rotated pair is not lost."""
-        await self._finish()
+        """Let a running refresh end, so that a rotated pair is not lost; but not for ever."""
+        with anyio.move_on_after(CLOSING):
+            await self._finish()
+        if self._renewal is not None:
+            await end_all([self._renewal])
 
     async def _finish(self) -> None:
         if self._renewal is not None:

@@ -78,14 +78,17 @@ class _Queue:
         self._changed = anyio.Event()
 
     async def enter(self) -> float:
+        """Take a place; returns the seconds waited, exactly 0 when there was one at once."""
         arrived = anyio.current_time()
+        queued = self._turn.locked()
         async with self._turn:
             while (wait := self._window.wait(anyio.current_time())) > 0:
+                queued = True
                 self._changed = anyio.Event()
                 with anyio.move_on_after(wait):
                     await self._changed.wait()
             self._window.begin()
-        return anyio.current_time() - arrived
+        return anyio.current_time() - arrived if queued else 0.0
 
     def leave(self) -> None:
         self._window.end(anyio.current_time())

@@ -99,7 +99,7 @@ class Teller:
             stats,
             attempts=stats.attempts + 1,
             retries=stats.retries + (event.attempt > 1),
-            waits=stats.waits + (event.waited > 0.001),
+            waits=stats.waits + (event.waited > 0),
             waited=stats.waited + event.waited,
             rate_limited=stats.rate_limited + (event.status == 429),
         )
