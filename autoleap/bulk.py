@@ -1,7 +1,7 @@
 """Bulk writes: records in, one outcome for each record out, in bounded memory.
 
-Records are checked one by one, cut into batches, and sent a few batches at a time. A batch is a
-task of its own, so the reader of the outcomes is never inside anybody's scope.
+Records are checked one by one, cut into batches, and delivered a few batches at a time. A batch is
+a task of its own, so the reader of the outcomes is never inside anybody's scope.
 """
 
 from __future__ import annotations
@@ -15,58 +15,48 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
     Sized,
 )
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeAlias, cast
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
-from .bulk_plan import BulkOptions, CreateOptions, Json, Operation, Plan
+from . import errors
+from .bulk_plan import BulkOptions, CreateOptions, Operation, Plan
 from .checking import checked
-from .errors import (
-    APIConnectionError,
-    APIError,
-    AuthenticationError,
-    AutoLeapError,
-    BadRequestError,
-    ConfigurationError,
-    PermissionDeniedError,
-    RecordError,
-    RejectedError,
-    ServerError,
-)
+from .delivery import Desk, Part, Row, deliver, named
+from .errors import APIError, AutoLeapError, ConfigurationError, RecordError
+from .journal import Entry, Journal
 from .outcomes import BulkProgress, BulkReport, Outcome, Status
+from .reconcile import Digest, mark, paths
 from .tasks import Task, end_all, first_ended, spawn
-from .telemetry import Meter, logger, metered
+from .telemetry import Meter
 
 Records: TypeAlias = Iterable[object] | AsyncIterable[object]
 
-# Ids are read back for so many batches together: one listing serves them all.
-BATCHES_PER_LOOK_UP = 10
+# Ids are read back for many batches together, since one listing serves them all. After each
+# reading twice as many may wait: a burst would otherwise be listed again for every few of them.
+FIRST_NAMING, LAST_NAMING = 10, 40
 
 
 @frozen
-class _Row:
-    """A record that keeps the contract, ready to be sent."""
+class _Batch:
+    """What was read of the input at one go.
 
-    index: int
-    record: object
-    plain: Json
+    Attributes:
+        parts: Rows to deliver.
+        told: Outcomes that are known already: refused here, or noted in the journal.
+    """
 
-    def outcome(self, error: AutoLeapError | None, status: Status, id: str | None) -> Outcome:
-        return Outcome(index=self.index, record=self.record, status=status, id=id, error=error)
+    parts: list[Part] = field(factory=list[Part])
+    told: list[Outcome] = field(factory=list[Outcome])
 
-
-@define
-class _Part:
-    """Rows that shared one request, and what came of it."""
-
-    rows: list[_Row]
-    sent_at: datetime
-    error: AutoLeapError | None = None
+    def digests(self) -> set[Digest]:
+        return {row.mark.digest for part in self.parts for row in part.rows}
 
 
 class BulkRun:
@@ -85,16 +75,15 @@ class BulkRun:
         self, operation: Operation, records: Records, options: BulkOptions | CreateOptions
     ) -> None:
         self._operation, self._plan = operation, Plan(**cast("dict[str, Any]", options))
-        self._look_up = operation.look_up if self._plan.resolve_ids else None
         self._total = len(records) if isinstance(records, Sized) else None
         self._records = _iterate(records)
         self._read = 0
-        self._running: list[Task[list[_Part]]] = []
-        self._nameless: list[_Part] = []
+        self._running: dict[Task[list[Outcome]], set[Digest]] = {}
+        self._nameless: list[Outcome] = []
+        self._naming_due = FIRST_NAMING
         self._counts: Counter[Status] = Counter()
         self._batches = 0
         self._meter, self._began = Meter(), time.monotonic()
-        self._hopeless: AutoLeapError | None = None
 
     async def report(self) -> BulkReport:
         """Run to the end, and keep of the outcomes what a report holds."""
@@ -120,112 +109,110 @@ class BulkRun:
 
     async def outcomes(self) -> AsyncGenerator[Outcome, None]:
         """Yield an outcome for every record, in the order in which batches are answered."""
+        about = {**self._operation.about, "operation": self._operation.schema}
+        journal = Journal(self._plan.journal, about)
+        desk = Desk(self._operation, journal, self._meter, self._plan.batch_size)
         try:
             more = True
             while more:
-                rows, refused, more = await self._next_batch()
-                for outcome in self._counted(refused):
+                batch, more = await self._next_batch(desk)
+                for outcome in self._ready(batch.told):
                     yield outcome
-                if rows and len(self._running) >= self._plan.concurrency:
-                    for outcome in await self._answered():
+                while batch.parts and self._must_wait(batch):
+                    for outcome in await self._answered(desk):
                         yield outcome
-                if rows:
-                    self._running.append(spawn(partial(self._carry, rows)))
+                if batch.parts:
+                    task = spawn(partial(deliver, desk, batch.parts))
+                    self._running[task] = batch.digests()
             while self._running:
-                for outcome in await self._answered():
+                for outcome in await self._answered(desk):
                     yield outcome
-            for outcome in self._counted(await self._named()):
+            for outcome in await self._named(desk):
                 yield outcome
         finally:
-            await end_all(self._running)
+            await end_all(list(self._running))
+            journal.close()
 
-    async def _next_batch(self) -> tuple[list[_Row], list[Outcome], bool]:
+    async def _next_batch(self, desk: Desk) -> tuple[_Batch, bool]:
         """Read up to a batch of good records, with the bad ones met on the way."""
-        rows: list[_Row] = []
-        refused: list[Outcome] = []
+        batch, rows = _Batch(), list[Row]()
         async for record in self._records:
             index, self._read = self._read, self._read + 1
             try:
-                rows.append(_Row(index, record, self._checked(record, index)))
+                rows.append(self._row(desk, index, record))
             except RecordError as error:
-                refused.append(Outcome(index=index, record=record, status="failed", error=error))
-            if max(len(rows), len(refused)) == self._plan.batch_size:
-                return rows, refused, True
-        return rows, refused, False
+                batch.told.append(Outcome(index=index, record=record, status="failed", error=error))
+            if max(len(rows), len(batch.told)) >= desk.size:
+                return self._with_journal(desk, batch, rows), True
+        return self._with_journal(desk, batch, rows), False
 
-    def _checked(self, record: object, index: int) -> Json:
+    def _row(self, desk: Desk, index: int, record: object) -> Row:
         operation = self._operation
-        if operation.bare:
-            record = {operation.id_field: record}
-        return checked(record, operation.schema, index=index, extra=operation.fill)
+        source = {operation.id_field: record} if operation.bare else record
+        plain = checked(source, operation.schema, index=index, extra=operation.fill)
+        desk.sent_paths |= paths(plain)
+        return Row(index, record, plain, mark(plain, operation.schema, operation.key))
 
-    async def _carry(self, rows: list[_Row]) -> list[_Part]:
-        """Send a batch. One that is refused and safe to repeat is halved down to its bad rows."""
-        parts: list[_Part] = []
-        waiting = [rows]
-        while waiting:
-            part = await self._sent(waiting.pop())
-            if self._may_halve(part):
-                middle = len(part.rows) // 2
-                waiting += [part.rows[middle:], part.rows[:middle]]
+    def _with_journal(self, desk: Desk, batch: _Batch, rows: Sequence[Row]) -> _Batch:
+        """Sort rows by what the journal knows: nothing, their fate, or that they are in doubt."""
+        entries = desk.journal.entries([row.index for row in rows])
+        fresh, doubtful = list[Row](), list[Row]()
+        for row in rows:
+            entry = entries.get(row.index)
+            if entry is None:
+                fresh.append(row)
+            elif entry.mark != row.mark:
+                raise ConfigurationError(
+                    f"journal {self._plan.journal} belongs to another input: row {row.index} "
+                    "is not what it was; give this input a journal of its own"
+                )
+            elif entry.status in {"done", "failed"}:
+                batch.told.append(_noted(row, entry))
             else:
-                parts.append(part)
-        return parts
+                doubtful.append(row)
+        if self._operation.look_up is None:
+            fresh, doubtful = fresh + doubtful, []
+        if fresh:
+            batch.parts.append(Part(fresh))
+        if doubtful:
+            sent = min(entries[row.index].sent for row in doubtful)
+            batch.parts.append(Part(doubtful, since=datetime.fromtimestamp(sent, UTC)))
+        return batch
 
-    async def _sent(self, rows: list[_Row]) -> _Part:
-        part = _Part(rows, self._operation.server_time(), self._hopeless)
-        if self._hopeless is not None:
-            return part
-        self._batches += 1
-        send = partial(self._operation.send, [row.plain for row in rows])
-        try:
-            await metered(self._meter, send)
-        except AutoLeapError as error:
-            part.error = error
-            if isinstance(error, AuthenticationError | PermissionDeniedError):
-                # The next batches would hear the same: spare the server and the lock-out.
-                self._hopeless = error
-        return part
+    def _must_wait(self, batch: _Batch) -> bool:
+        """Whether a batch has to wait for one on its way.
 
-    def _may_halve(self, part: _Part) -> bool:
-        refused = isinstance(part.error, BadRequestError | RejectedError)
-        return refused and len(part.rows) > 1 and self._operation.id_field is not None
+        Two creates of equal records are never on their way together: when an answer is lost,
+        nobody could tell whose row it is that is there.
+        """
+        if len(self._running) >= self._plan.concurrency:
+            return True
+        creates = self._operation.look_up is not None
+        return creates and any(batch.digests() & busy for busy in self._running.values())
 
-    async def _answered(self) -> list[Outcome]:
+    async def _answered(self, desk: Desk) -> list[Outcome]:
         """Wait for a batch to be answered, and give the outcomes that are ready to be told."""
-        task = await first_ended(self._running)
-        self._running.remove(task)
-        ready: list[Outcome] = []
-        for part in task.result():
-            if self._look_up is not None and part.error is None:
-                self._nameless.append(part)
-            else:
-                ready += self._outcomes_of(part, {})
-        if len(self._nameless) >= BATCHES_PER_LOOK_UP:
-            ready += await self._named()
-        return self._counted(ready)
+        task = await first_ended(list(self._running))
+        del self._running[task]
+        ready = self._ready(task.result())
+        self._batches = desk.batches
+        if len(self._nameless) >= self._naming_due * self._plan.batch_size:
+            self._naming_due = min(2 * self._naming_due, LAST_NAMING)
+            ready += await self._named(desk)
+        return ready
 
-    async def _named(self) -> list[Outcome]:
-        """Read back the ids of what was created. Without them, it is created all the same."""
-        if self._look_up is None or not self._nameless:
-            return []
-        sent = {row.index: row.plain for part in self._nameless for row in part.rows}
-        since = min(part.sent_at for part in self._nameless)
-        try:
-            ids = await metered(self._meter, partial(self._look_up, sent, since))
-        except AutoLeapError as error:
-            logger.warning("ids could not be read back: %s", error)
-            ids = {}
-        parts, self._nameless = self._nameless, []
-        return [outcome for part in parts for outcome in self._outcomes_of(part, ids)]
+    async def _named(self, desk: Desk) -> list[Outcome]:
+        """Tell the outcomes that waited for their ids; without them if they cannot be read."""
+        waiting, self._nameless = self._nameless, []
+        return self._counted(await named(desk, waiting)) if waiting else []
 
-    def _outcomes_of(self, part: _Part, ids: Mapping[int, str]) -> list[Outcome]:
-        status = _status_of(part.error, alone=len(part.rows) == 1)
-        key = self._operation.id_field
-        return [
-            row.outcome(part.error, status, row.plain[key] if key else ids.get(row.index))
-            for row in part.rows
-        ]
+    def _ready(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Set aside what still wants an id, and count the rest."""
+        if self._plan.resolve_ids and self._operation.look_up is not None:
+            nameless = [one for one in outcomes if one.status == "done" and one.id is None]
+            self._nameless += nameless
+            outcomes = [one for one in outcomes if one.status != "done" or one.id is not None]
+        return self._counted(outcomes)
 
     def _counted(self, outcomes: list[Outcome]) -> list[Outcome]:
         if outcomes:
@@ -246,18 +233,14 @@ class BulkRun:
         )
 
 
-def _status_of(error: AutoLeapError | None, *, alone: bool) -> Status:
-    """What an error says of the rows that shared its request.
-
-    The contract promises no atomicity, so a refusal clears a record of having been done only when
-    it was alone in its request.
-    """
-    if error is None:
-        return "done"
-    if isinstance(error, BadRequestError | RejectedError):
-        return "failed" if alone else "unknown"
-    surely_not = isinstance(error, APIError | APIConnectionError | ConfigurationError)
-    return "failed" if surely_not and not isinstance(error, ServerError) else "unknown"
+def _noted(row: Row, entry: Entry) -> Outcome:
+    """The outcome of a row that an earlier run has brought to its end."""
+    error: AutoLeapError | None = None
+    if entry.error is not None:
+        name, words = entry.error
+        kind: type[AutoLeapError] = getattr(errors, name, APIError)
+        error = kind(words)
+    return row.outcome("failed" if entry.status == "failed" else "done", entry.id, error)
 
 
 def _iterate(records: object) -> AsyncIterator[object]:

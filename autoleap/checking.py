@@ -1,24 +1,18 @@
-"""Records against the contract, before they are sent.
-
-The rules are the request schemas of `openapi.yaml`, which regeneration writes beside the generated
-code: a new field or enum value is known here the moment it is known there.
-"""
+"""Records against the contract, before they are sent: the rules are `openapi.yaml`'s own."""
 
 from __future__ import annotations
 
 import difflib
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
-from importlib.resources import files
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from attrs import frozen
 
 from .errors import RecordError
+from .schemas import resolved
 
 Json: TypeAlias = dict[str, Any]
 
@@ -90,8 +84,7 @@ def violations(
     Args:
         closed: Whether a field that the schema does not name is a violation.
     """
-    if "$ref" in schema:
-        schema = {**_schemas()[schema["$ref"]], **{k: v for k, v in schema.items() if k != "$ref"}}
+    schema = resolved(schema)
     for part in schema.get("allOf", ()):
         yield from violations(value, part, path, closed=False)
     if not _any_fits(value, schema.get("anyOf"), path, closed):
@@ -192,10 +185,3 @@ def _joined(path: str, name: str) -> str:
 def _short(value: object) -> str:
     said = repr(value)
     return said if len(said) <= 60 else f"{said[:57]}..."
-
-
-@cache
-def _schemas() -> dict[str, Json]:
-    source = files("autoleap_api_client") / "request_schemas.json"
-    schemas: dict[str, Json] = json.loads(source.read_text(encoding="utf-8"))["schemas"]
-    return schemas

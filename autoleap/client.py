@@ -112,7 +112,7 @@ class AutoLeap:
         if location_id is not None:
             identifier("location_id", location_id)
         key = identifier("company_id", company_id)
-        return Company(Scope(self._api, key, location_id, self._http.server_time))
+        return Company(self._scope(key, location_id))
 
     async def profile(self) -> Profile:
         """Read the partner, its companies and their locations (GET /partners/profile)."""
@@ -125,10 +125,7 @@ class AutoLeap:
         """All companies of the partner, ready to work with (GET /partners/profile)."""
         profile = await self.profile()
         return [
-            Company(
-                Scope(self._api, company.company_id, None, self._http.server_time),
-                company.company_name,
-            )
+            Company(self._scope(company.company_id), company.company_name)
             for company in profile.companies or []
             if company.company_id
         ]
@@ -163,6 +160,10 @@ class AutoLeap:
     def __repr__(self) -> str:
         settings = self._settings
         return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
+
+    def _scope(self, company_id: str, location_id: str | None = None) -> Scope:
+        server = self._settings.base_url
+        return Scope(self._api, company_id, location_id, self._http.server_time, server)
 
     async def _log_in(self) -> TokenPair:
         body = LoginRequest(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from autoleap_api_client.client import Client
 
-from ..checking import Json
+from ..bulk_plan import Json
 from ..errors import NotFoundError
 from ..paging import Pager
-from ..reconcile import match
 from ..telemetry import Meter, metered
 
 T = TypeVar("T")
@@ -23,9 +22,6 @@ T_co = TypeVar("T_co", covariant=True)
 Record: TypeAlias = T | Mapping[str, object]
 Records: TypeAlias = Iterable[Record[T]] | AsyncIterable[Record[T]]
 Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
-
-# The server's clock is known to the second, and its rows may be dated a little early.
-CLOCK_MARGIN = timedelta(seconds=2)
 
 
 @frozen
@@ -36,6 +32,27 @@ class Scope:
     company_id: str
     location_id: str | None
     server_time: Callable[[], datetime]
+    server: str = field(repr=False, default="")
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """Whose records are written, by which a journal knows the call again."""
+        return {"company": self.company_id, "server": self.server}
+
+
+class Dated(Protocol):
+    """What every generated model of a thing that can be created has."""
+
+    @property
+    def created_date(self) -> datetime | None:
+        """When it was created."""
+
+    def to_dict(self) -> Json:
+        """The model in the API's JSON."""
+        ...
+
+
+M = TypeVar("M", bound=Dated)
 
 
 class Content(Protocol[T_co]):
@@ -90,36 +107,21 @@ def sender(
     return send
 
 
-@define
-class IdFinder:
-    """Finds the ids of created records among the rows that changed since they were sent.
+def created_since(
+    changed_since: Callable[[datetime], Pager[M]], id_field: str
+) -> Callable[[datetime], Awaitable[dict[str, Json]]]:
+    """Make the look-up of created rows out of a list of what changed: oldest first, by id."""
 
-    One is made for each bulk call: it remembers which rows it has given away.
+    async def look_up(since: datetime) -> dict[str, Json]:
+        since = since.astimezone(UTC)
+        rows = [(_created(row, since), row.to_dict()) async for row in changed_since(since)]
+        rows.sort(key=lambda dated: dated[0])
+        return {str(row[id_field]): row for created, row in rows if created >= since}
 
-    Args:
-        changed_since: Lists the rows updated since a moment.
-        id_field: The field that holds a row's id.
-        look_up: Fields by which candidates are found.
-    """
-
-    changed_since: Callable[[datetime], Pager[Any]]
-    id_field: str
-    look_up: Sequence[str]
-    _given: set[str] = field(factory=set[str], init=False)
-
-    async def __call__(self, sent: Mapping[int, Json], since: datetime) -> dict[int, str]:
-        """Ids by row of the input, for the records that are found."""
-        since = since.astimezone(UTC) - CLOCK_MARGIN
-        rows = [
-            row.to_dict()
-            async for row in self.changed_since(since)
-            if not _made_before(row.created_date, since)
-        ]
-        fresh = [row for row in rows if row.get(self.id_field) not in self._given]
-        found = match(sent, fresh, id_field=self.id_field, look_up=self.look_up)
-        self._given.update(found.values())
-        return found
+    return look_up
 
 
-def _made_before(created: object, since: datetime) -> bool:
-    return isinstance(created, datetime) and created.tzinfo is not None and created < since
+def _created(row: Dated, otherwise: datetime) -> datetime:
+    """When a row was created; what does not say so may have been just now."""
+    created = row.created_date
+    return created if created is not None and created.tzinfo is not None else otherwise

@@ -28,7 +28,7 @@ from ..bulk_plan import BulkOptions, CreateOptions, Operation
 from ..filters import Moment
 from ..outcomes import BulkReport, Outcome
 from ..paging import Pager
-from ._base import IdFinder, Ids, Records, Scope, contents, sender
+from ._base import Ids, Records, Scope, contents, created_since, sender
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.customer_create_item import CustomerCreateItem
@@ -138,16 +138,15 @@ class Customers:
         return self._archive(ids, options).outcomes()
 
     def _create(self, records: Records[CustomerCreateItem], options: CreateOptions) -> BulkRun:
-        finder = IdFinder(
-            lambda since: self.list(updated_from=since, prefetch=4),
-            id_field="customerId",
-            look_up=("firstName", "lastName"),
-        )
         operation = Operation(
             schema="CustomerCreateItem",
             send=sender(self._scope, create_customers.asyncio, CustomersCreateRequest, "customers"),
             server_time=self._scope.server_time,
-            look_up=finder,
+            about=self._scope.about,
+            look_up=created_since(
+                lambda since: self.list(updated_from=since, prefetch=4), "customerId"
+            ),
+            key=("firstName", "lastName"),
         )
         return BulkRun(operation, records, options)
 
@@ -156,6 +155,7 @@ class Customers:
             schema="CustomerUpdateItem",
             send=sender(self._scope, update_customers.asyncio, CustomersUpdateRequest, "customers"),
             server_time=self._scope.server_time,
+            about=self._scope.about,
             id_field="customerId",
         )
         return BulkRun(operation, records, options)
@@ -167,6 +167,7 @@ class Customers:
                 self._scope, archive_customers.asyncio, CustomersArchiveRequest, "customers"
             ),
             server_time=self._scope.server_time,
+            about=self._scope.about,
             id_field="customerId",
             bare=True,
         )

@@ -102,6 +102,7 @@ class InventoryLevels:
                 self._scope, update_inventory_levels.asyncio, InventoryLevelsUpdateRequest, "items"
             ),
             server_time=self._scope.server_time,
+            about=self._scope.about,
             id_field="itemId",
             fill={"locationId": location} if location else {},
         )

@@ -92,6 +92,7 @@ class Items:
             schema="ItemArchiveItem",
             send=sender(self._scope, archive_items.asyncio, ItemsArchiveRequest, "items"),
             server_time=self._scope.server_time,
+            about=self._scope.about,
             id_field="itemId",
             bare=True,
         )

@@ -28,7 +28,7 @@ from ..bulk_plan import BulkOptions, CreateOptions, Operation
 from ..filters import Moment
 from ..outcomes import BulkReport, Outcome
 from ..paging import Pager
-from ._base import IdFinder, Ids, Records, Scope, contents, sender
+from ._base import Ids, Records, Scope, contents, created_since, sender
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.vehicle_create_item import VehicleCreateItem
@@ -141,16 +141,15 @@ class Vehicles:
         return self._archive(ids, options).outcomes()
 
     def _create(self, records: Records[VehicleCreateItem], options: CreateOptions) -> BulkRun:
-        finder = IdFinder(
-            lambda since: self.list(updated_from=since, prefetch=4),
-            id_field="vehicleId",
-            look_up=("customerId", "vin", "licensePlate"),
-        )
         operation = Operation(
             schema="VehicleCreateItem",
             send=sender(self._scope, create_vehicles.asyncio, VehiclesCreateRequest, "vehicles"),
             server_time=self._scope.server_time,
-            look_up=finder,
+            about=self._scope.about,
+            look_up=created_since(
+                lambda since: self.list(updated_from=since, prefetch=4), "vehicleId"
+            ),
+            key=("customerId", "vin", "licensePlate"),
         )
         return BulkRun(operation, records, options)
 
@@ -159,6 +158,7 @@ class Vehicles:
             schema="VehicleUpdateItem",
             send=sender(self._scope, update_vehicles.asyncio, VehiclesUpdateRequest, "vehicles"),
             server_time=self._scope.server_time,
+            about=self._scope.about,
             id_field="vehicleId",
         )
         return BulkRun(operation, records, options)
@@ -168,6 +168,7 @@ class Vehicles:
             schema="VehicleArchiveItem",
             send=sender(self._scope, archive_vehicles.asyncio, VehiclesArchiveRequest, "vehicles"),
             server_time=self._scope.server_time,
+            about=self._scope.about,
             id_field="vehicleId",
             bare=True,
         )
