@@ -1,0 +1,122 @@
+"""Writes the table "what happens after which fault" into README.md, from the code that decides.
+
+python codegen/fault_table.py            write it
+python codegen/fault_table.py --check    exit 1 when README.md holds another one
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from attrs import frozen
+
+from autoleap import errors
+from autoleap.delivery import step_after, verdict
+from autoleap.retry import Failure, failure_of_status, may_repeat
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- fault table: begin -->\n", "<!-- fault table: end -->\n"
+
+
+@frozen
+class Fault:
+    """Something that goes wrong, as a single call and as a bulk call meet it.
+
+    Attributes:
+        name: For the reader.
+        failure: What the transport makes of it, or None when it would not try again.
+        read_error, write_error: What a single call raises in the end.
+    """
+
+    name: str
+    failure: Failure | None
+    read_error: type[errors.AutoLeapError]
+    write_error: type[errors.AutoLeapError]
+    status: int | None = None
+
+
+def answered(status: int, name: str) -> Fault:
+    """The fault of an answer with a status that is not a success."""
+    kind = errors.error_class(status)
+    return Fault(name, failure_of_status(status), kind, kind, status)
+
+
+FAULTS = [
+    Fault(
+        "the server is never reached",
+        Failure.NEVER_REACHED,
+        errors.APIConnectionError,
+        errors.APIConnectionError,
+    ),
+    answered(429, "429"),
+    answered(401, "401, also with a new token"),
+    answered(403, "403"),
+    answered(400, "400"),
+    answered(413, "413, or 400 for too many records"),
+    answered(500, "5xx"),
+    Fault(
+        "the connection is cut, or no answer comes",
+        Failure.LOST_ANSWER,
+        errors.APITimeoutError,
+        errors.OutcomeUnknownError,
+    ),
+    Fault(
+        "200 that cannot be read",
+        None,
+        errors.ResponseDecodeError,
+        errors.ResponseDecodeError,
+        200,
+    ),
+    Fault("200 with success: false", None, errors.RejectedError, errors.RejectedError, 200),
+]
+
+
+def single(fault: Fault, method: str) -> str:
+    """What a single call does: try again, or raise at once."""
+    error = fault.read_error if method == "GET" else fault.write_error
+    again = fault.failure is not None and may_repeat(fault.failure, method, "/")
+    return f"again, then {error.__name__}" if again else error.__name__
+
+
+def bulk(fault: Fault, *, creates: bool) -> str:
+    """What a batch of several records does."""
+    error = fault.write_error("")
+    error.status = fault.status
+    return step_after(verdict(error), creates=creates, alone=False, again=True).value
+
+
+def table() -> str:
+    """The table in Markdown."""
+    head = "| fault | GET | PUT, PATCH | POST | bulk create | bulk update, archive |\n"
+    rows = [
+        " | ".join(
+            [
+                f"| {fault.name}",
+                *(single(fault, method) for method in ("GET", "PUT", "POST")),
+                bulk(fault, creates=True),
+                f"{bulk(fault, creates=False)} |\n",
+            ]
+        )
+        for fault in FAULTS
+    ]
+    return head + "| --- " * 6 + "|\n" + "".join(rows)
+
+
+def main() -> int:
+    """Write or compare, as the command line says."""
+    parser = argparse.ArgumentParser(description="Write the fault table into README.md.")
+    parser.add_argument("--check", action="store_true", help="compare only")
+    check = parser.parse_args().check
+    before = README.read_text(encoding="utf-8")
+    start, rest = before.split(BEGIN)
+    after = start + BEGIN + table() + END + rest.split(END)[1]
+    if not check:
+        README.write_text(after, encoding="utf-8")
+    if check and before != after:
+        print("README.md holds an old fault table: run `make docs`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
