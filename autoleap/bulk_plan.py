@@ -25,7 +25,7 @@ class Operation:
     Attributes:
         schema: Request schema that each record must keep.
         send: Sends one batch of checked records.
-        server_time: The time of day at the server.
+        server_time: The time of day at the server; None before an answer of it has told.
         about: Whose records these are, by which a journal knows the call.
         id_field: The field of a record that holds its id; None for creates, which have none yet.
         bare: Whether the input holds ids, not records.
@@ -36,7 +36,7 @@ class Operation:
 
     schema: str
     send: Callable[[list[Json]], Awaitable[object]]
-    server_time: Callable[[], datetime]
+    server_time: Callable[[], datetime | None]
     about: Mapping[str, str]
     id_field: str | None = None
     bare: bool = False

@@ -51,6 +51,7 @@ class Verdict(enum.Enum):
 
     DONE = "every record is done"
     REFUSED = "something in it is not accepted; some of it may be done"
+    DECLINED = "it is not accepted, and nothing says that a record is to blame"
     TOO_LARGE = "there is too much of it"
     ABSENT = "none of it is done"
     IN_DOUBT = "all of it may be done, or none"
@@ -67,7 +68,9 @@ def verdict(error: AutoLeapError | None) -> Verdict:
         return Verdict.ABSENT
     if error.status == 413 or (isinstance(error, BadRequestError) and "too many" in str(error)):
         return Verdict.TOO_LARGE
-    refused = isinstance(error, BadRequestError | NotFoundError | RejectedError)
+    if isinstance(error, RejectedError):
+        return Verdict.DECLINED
+    refused = isinstance(error, BadRequestError | NotFoundError)
     if refused or (isinstance(error, APIError) and (error.status or 500) < 500):
         return Verdict.REFUSED
     return Verdict.IN_DOUBT
@@ -110,6 +113,10 @@ def step_after(  # noqa: PLR0911  # a table reads best as one
             return Step.LOOK
         case Verdict.IN_DOUBT:
             return Step.RESEND if again else Step.LEAVE
+        case Verdict.DECLINED if alone and creates:
+            return Step.LOOK
+        case Verdict.DECLINED if alone and again:
+            return Step.RESEND
         case _ if alone:
             return Step.FAIL
         case _:
@@ -169,6 +176,27 @@ class Desk:
     batches: int = 0
     hopeless: AutoLeapError | None = None
     sent_paths: set[str] = field(factory=set[str])
+    _clock: anyio.Lock = field(factory=anyio.Lock, init=False)
+
+    def now(self) -> datetime:
+        """The time of day at the server, or ours when its answers do not tell."""
+        return self.operation.server_time() or datetime.now(UTC)
+
+    async def time_of_sending(self) -> datetime:
+        """The server's time, by which a create can be found again: asked for if need be.
+
+        Raises:
+            AutoLeapError: when the server does not answer.
+        """
+        look_up = self.operation.look_up
+        async with self._clock:
+            if look_up is not None and self.operation.server_time() is None:
+                try:
+                    await look_up(self.now() + timedelta(days=1))
+                except AutoLeapError:
+                    if self.operation.server_time() is None:
+                        raise
+        return self.now()
 
 
 async def deliver(desk: Desk, parts: Sequence[Part]) -> list[Outcome]:
@@ -198,7 +226,13 @@ class _Delivery:
         if desk.hopeless is not None:
             self._tell(part.rows, "failed", desk.hopeless)
             return
-        sent = desk.operation.server_time()
+        try:
+            sent = await desk.time_of_sending()
+        except AutoLeapError as error:
+            hopeless = verdict(error) is Verdict.HOPELESS
+            judged = Verdict.HOPELESS if hopeless else Verdict.ABSENT
+            await self._act(evolve(part, error=error), judged)
+            return
         await desk.journal.intend({row.index: row.mark for row in part.rows}, sent.timestamp())
         desk.batches += 1
         try:
@@ -263,7 +297,8 @@ class _Delivery:
     async def _absent(self, part: Part) -> None:
         """Send again what is clearly not there."""
         judged = verdict(part.error)
-        if part.error is not None and judged in {Verdict.REFUSED, Verdict.TOO_LARGE}:
+        refused = judged in {Verdict.REFUSED, Verdict.TOO_LARGE}
+        if refused or (judged is Verdict.DECLINED and len(part.rows) > 1):
             self.waiting[:0] = _halves(part)
         elif judged is not Verdict.ABSENT and part.looks < 2 and _may_be_at_work(part.error):
             await anyio.sleep(SECOND_LOOK)
@@ -296,7 +331,7 @@ class _Delivery:
         return str(row.plain[key]) if key else None
 
     def _now(self) -> float:
-        return self.desk.operation.server_time().timestamp()
+        return self.desk.now().timestamp()
 
 
 async def named(desk: Desk, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from .config import whole_number
 from .errors import AutoLeapError, ResponseDecodeError
-from .tasks import Task, spawn
+from .tasks import Task, end_all, spawn
 
 # A list that moves without end would be read without end.
 MAX_REREADS = 100
@@ -304,19 +304,26 @@ class _Pages(AsyncIterator[Page[T]]):
             again = number in self._walk.read
             fresh = self._walk.take(page)
             if self._walk.next != number + 1:
-                self._ahead.clear()
+                await self._drop_ahead()
             self._ask_ahead(page)
             if fresh or not again:
                 return evolve(page, items=fresh)
         raise StopAsyncIteration
 
     async def _read(self, number: int) -> Page[T]:
-        task = self._ahead.get(number)
-        if task is None:
-            return await self._fetch(number)
-        await task.wait()
-        del self._ahead[number]
-        return task.result()
+        try:
+            if number not in self._ahead:
+                return await self._fetch(number)
+            await self._ahead[number].wait()
+            return self._ahead.pop(number).result()
+        except BaseException:
+            # Failed or cancelled: nobody will come for the pages ahead.
+            await self._drop_ahead()
+            raise
+
+    async def _drop_ahead(self) -> None:
+        ahead, self._ahead = list(self._ahead.values()), {}
+        await end_all(ahead)
 
     def _ask_ahead(self, page: Page[T]) -> None:
         """Keep `prefetch` pages on their way, none beyond what the server calls the end."""

@@ -102,7 +102,8 @@ class Courier(httpx.AsyncBaseTransport):
     ) -> None:
         self._inner, self._limiter, self._teller = inner, limiter, teller
         self._max_retries = max_retries
-        self.clock_offset = 0.0
+        # Seconds the server is ahead of this machine; None before an answer has told.
+        self.clock_offset: float | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request to an answer, or to the error that says why there is none."""
@@ -209,9 +210,10 @@ class Http(httpx.AsyncClient):
         """Authorise every request but login and refresh with these tokens."""
         self.auth = BearerAuth(tokens, self._base_path)
 
-    def server_time(self) -> datetime:
-        """The time of day at the server, as far as its last `Date` header tells."""
-        return datetime.fromtimestamp(time.time() + self._courier.clock_offset, UTC)
+    def server_time(self) -> datetime | None:
+        """The time of day at the server by its last `Date` header; None before there was one."""
+        offset = self._courier.clock_offset
+        return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request with all its attempts.

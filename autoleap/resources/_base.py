@@ -31,7 +31,7 @@ class Scope:
     api: Client
     company_id: str
     location_id: str | None
-    server_time: Callable[[], datetime]
+    server_time: Callable[[], datetime | None]
     server: str = field(repr=False, default="")
 
     @property
