@@ -1,4 +1,4 @@
-"""What an answer amounts to: decoded once, and a success or a typed error."""
+"""What an answer, or the lack of one, amounts to: a success or a typed error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from typing import Any, NoReturn
 
 import httpx
 
-from .errors import RateLimitError, RejectedError, ResponseDecodeError, error_class
-from .retry import retry_after_seconds
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    OutcomeUnknownError,
+    RateLimitError,
+    RejectedError,
+    ResponseDecodeError,
+    TransportError,
+    error_class,
+)
+from .retry import Failure, failure_of_status, retry_after_seconds
+
+_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 class Answer(httpx.Response):
@@ -57,3 +68,25 @@ def _refuse(response: Answer) -> NoReturn:
     if isinstance(error, RateLimitError):
         error.retry_after = response.retry_after()
     raise error
+
+
+def failure_of(outcome: Answer | httpx.RequestError) -> Failure | None:
+    """The failure that decides about another attempt, or None when there is none to make."""
+    if isinstance(outcome, Answer):
+        return failure_of_status(outcome.status_code)
+    return Failure.NEVER_REACHED if isinstance(outcome, _NEVER_REACHED) else Failure.LOST_ANSWER
+
+
+def lost(error: httpx.RequestError, method: str) -> TransportError:
+    """The typed error in place of httpx's own."""
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, _NEVER_REACHED):
+        return APIConnectionError(f"the server was never reached ({said})")
+    if method != "GET":
+        return OutcomeUnknownError(
+            f"no answer to a {method} ({said}): it may or may not have happened; "
+            "look before resending"
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"no answer in time ({said})")
+    return APIConnectionError(f"the connection broke before the answer ({said})")

@@ -112,6 +112,7 @@ async def first_ended(tasks: Sequence[Task[T]]) -> Task[T]:
 
 async def end_all(tasks: Sequence[Task[T]]) -> None:
     """Cancel tasks and wait until each has ended, even while being cancelled oneself."""
+    tasks = [task for task in tasks if not task.ended]
     for task in tasks:
         task.cancel()
     with anyio.CancelScope(shield=True):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import anyio
@@ -20,25 +21,21 @@ from attrs import define, field
 
 from . import retry
 from ._version import __version__
-from .answers import Answer, judge
+from .answers import Answer, failure_of, judge, lost
 from .auth import TokenManager
 from .config import Settings
 from .errors import (
-    APIConnectionError,
-    APITimeoutError,
     AutoLeapError,
     ConfigurationError,
-    OutcomeUnknownError,
-    TransportError,
 )
 from .limits import RateLimiter
 from .retry import Failure
+from .tasks import end_all, spawn
 from .telemetry import AttemptEvent, CallEvent, Teller
 
 # Sent without a bearer token, by the contract: they are how one gets it.
 WITHOUT_TOKEN = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
 MAX_CONNECTIONS = 100
-_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 @define
@@ -60,6 +57,30 @@ class _Call:
             attempts=self.attempts,
             elapsed=time.monotonic() - self.began,
         )
+
+
+class _Body(httpx.AsyncByteStream):
+    """A request's body, in one piece.
+
+    httpx's own is an async generator, which a cancelled sending leaves half-way; trio objects.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._content)
+
+
+@define
+class _Once(AsyncIterator[bytes]):
+    _content: bytes | None
+
+    async def __anext__(self) -> bytes:
+        content, self._content = self._content, None
+        if content is None:
+            raise StopAsyncIteration
+        return content
 
 
 class BearerAuth(httpx.Auth):
@@ -142,10 +163,23 @@ class Courier(httpx.AsyncBaseTransport):
                 elapsed=time.monotonic() - began,
             )
         )
-        return outcome, _failure_of(outcome)
+        return outcome, failure_of(outcome)
 
     async def _sent(self, request: httpx.Request) -> Answer | httpx.RequestError:
-        """Send once. The body is read here, so that a cut one counts as a lost answer."""
+        """Send once, in a task of its own.
+
+        `asyncio.Task.cancel` passes through the shields under which a connection is given back to
+        the pool, and the pool then lacks it for good. Here it ends the task by its scope instead.
+        """
+        task = spawn(partial(self._exchange, request))
+        try:
+            await task.wait()
+        finally:
+            await end_all([task])
+        return task.result()
+
+    async def _exchange(self, request: httpx.Request) -> Answer | httpx.RequestError:
+        """Send and read. The body is read here, so that a cut one counts as a lost answer."""
         try:
             raw = await self._inner.handle_async_request(request)
             answer = Answer(
@@ -225,6 +259,7 @@ class Http(httpx.AsyncClient):
         if self.is_closed:
             raise call.mark(ConfigurationError("this client is closed"))
         request.extensions["autoleap"] = call
+        request.stream = _Body(await request.aread())
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
@@ -251,28 +286,8 @@ class Http(httpx.AsyncClient):
         )
 
 
-def _failure_of(outcome: Answer | httpx.RequestError) -> Failure | None:
-    if isinstance(outcome, Answer):
-        return retry.failure_of_status(outcome.status_code)
-    return Failure.NEVER_REACHED if isinstance(outcome, _NEVER_REACHED) else Failure.LOST_ANSWER
-
-
 def _delivered(outcome: Answer | httpx.RequestError, call: _Call) -> Answer:
     """The answer, or the typed error in place of httpx's own."""
     if isinstance(outcome, Answer):
         return outcome
-    raise call.mark(_lost(outcome, call.method)) from outcome
-
-
-def _lost(error: httpx.RequestError, method: str) -> TransportError:
-    said = f"{type(error).__name__}: {error}".rstrip(": ")
-    if isinstance(error, _NEVER_REACHED):
-        return APIConnectionError(f"the server was never reached ({said})")
-    if method != "GET":
-        return OutcomeUnknownError(
-            f"no answer to a {method} ({said}): it may or may not have happened; "
-            "look before resending"
-        )
-    if isinstance(error, httpx.TimeoutException):
-        return APITimeoutError(f"no answer in time ({said})")
-    return APIConnectionError(f"the connection broke before the answer ({said})")
+    raise call.mark(lost(outcome, call.method)) from outcome
