@@ -24,9 +24,10 @@ from .errors import (
 )
 from .limits import MemoryRateLimiter, RateLimiter
 from .outcomes import BulkError, BulkProgress, BulkReport, Outcome
-from .paging import Drift, Page, Pager
+from .paging import Pager
 from .telemetry import AttemptEvent, CallEvent, Stats
 from .token_store import MemoryTokenStore, TokenPair, TokenStore
+from .walk import Drift, Page
 
 __all__ = [
     "APIConnectionError",

@@ -28,11 +28,12 @@ from attrs import define, field, frozen
 from . import errors
 from .bulk_plan import BulkOptions, CreateOptions, Operation, Plan
 from .checking import checked
-from .delivery import Desk, Part, Row, deliver, named
+from .delivery import Part, Row, deliver
 from .errors import APIError, AutoLeapError, ConfigurationError, RecordError
 from .journal import Entry, Journal
 from .outcomes import BulkProgress, BulkReport, Outcome, Status
 from .reconcile import Digest, mark, paths
+from .settling import Desk, named
 from .tasks import Task, end_all, first_ended, spawn
 from .telemetry import Meter
 

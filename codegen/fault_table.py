@@ -11,8 +11,8 @@ from pathlib import Path
 from attrs import frozen
 
 from autoleap import errors
-from autoleap.delivery import step_after, verdict
 from autoleap.retry import Failure, failure_of_status, may_repeat
+from autoleap.verdicts import step_after, verdict
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- fault table: begin -->\n", "<!-- fault table: end -->\n"

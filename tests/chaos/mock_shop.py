@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from typing import Any, Literal, TypeAlias
 
 import anyio
+import anyio.lowlevel
 import httpx
 from attrs import define, field
 
@@ -51,6 +52,7 @@ class MockShop:
         page_size: Rows on a page at most, whatever is asked for.
         newest_first: How the list is sorted.
         tick: Seconds that the clock moves with every request.
+        linger: Turns that others have between the deed and its answer.
         skew: Seconds by which the server's clock is ahead of the client's.
         defaults: Fields that are listed for a record that was sent without them.
         max_batch: Records that a write may have.
@@ -62,6 +64,7 @@ class MockShop:
     page_size: int = 100
     newest_first: bool = False
     tick: float = 0.0
+    linger: int = 0
     skew: float = 0.0
     defaults: Json = field(factory=dict[str, Any])
     max_batch: int = 1000
@@ -85,13 +88,13 @@ class MockShop:
         number, self.requests = self.requests, self.requests + 1
         self.writes += request.method != "GET"
         self.before(number)
-        await _turns()
+        await _turns(3)
         self.clock += self.tick
         try:
             return self._answered(request, self.troubles.get(number))
         finally:
             self.after(number)
-            await _turns()
+            await _turns(self.linger)
 
     def _answered(self, request: httpx.Request, trouble: Trouble | None) -> httpx.Response:
         match trouble:
@@ -196,7 +199,7 @@ def _stamp(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
 
 
-async def _turns() -> None:
+async def _turns(count: int) -> None:
     """Let others have their turn, as a network would."""
-    for _ in range(3):
-        await anyio.sleep(0)
+    for _ in range(count):
+        await anyio.lowlevel.checkpoint()

@@ -8,19 +8,20 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from attrs import frozen
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from autoleap import AutoLeap, Outcome, bulk, delivery, journal, retry, transport
+from autoleap import AutoLeap, Outcome, bulk, delivery, journal, retry, settling, transport
 
 from ..conftest import UNLIMITED
 from .kit import BACKENDS, FULL, alive
@@ -53,7 +54,7 @@ REFUSED_HERE = st.sampled_from([{"firstName": "Ana"}, {"firstName": "Ana", "last
 RECORDS = st.lists(st.one_of(GOOD, GOOD, GOOD, REFUSED_THERE, REFUSED_HERE), max_size=24)
 # No more of them than a record has tries.
 TROUBLES = st.dictionaries(
-    st.integers(0, 30), st.sampled_from(PASSING), max_size=delivery.TRIES - 1
+    st.integers(0, 30), st.sampled_from(PASSING), max_size=settling.TRIES - 1
 )
 OPTIONS = st.fixed_dictionaries(
     {"batch_size": st.integers(1, 7), "concurrency": st.integers(1, 4)},
@@ -69,6 +70,7 @@ class World:
     page_size: int
     newest_first: bool
     tick: float
+    linger: int
     skew: float
 
     def shop(self, troubles: Mapping[int, Trouble]) -> MockShop:
@@ -79,6 +81,7 @@ class World:
             page_size=self.page_size,
             newest_first=self.newest_first,
             tick=self.tick,
+            linger=self.linger,
             skew=self.skew,
             defaults=defaults,
         )
@@ -90,6 +93,7 @@ WORLDS = st.builds(
     page_size=st.sampled_from([2, 5, 100]),
     newest_first=st.booleans(),
     tick=st.sampled_from([0.0, 0.4, 3.0]),
+    linger=st.sampled_from([1, 4, 20]),
     skew=st.sampled_from([0.0, -3600.0, 3600.0]),
 )
 
@@ -102,7 +106,7 @@ class InTurn:
 
     @staticmethod
     async def run_sync(work: Callable[[], object]) -> None:
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         work()
 
 
@@ -123,22 +127,35 @@ async def imported(
         patch.setattr(journal, "to_thread", InTurn)
         patch.setattr(bulk, "FIRST_NAMING", 1)
         patch.setattr(bulk, "LAST_NAMING", 2)
-        for module, wait in ((retry, "BASE"), (retry, "BASE_RATE_LIMITED"), (delivery, "SECOND_LOOK")):
+        for module, wait in (
+            (retry, "BASE"),
+            (retry, "BASE_RATE_LIMITED"),
+            (delivery, "SECOND_LOOK"),
+        ):
             patch.setattr(module, wait, 0.0)
         http = httpx.MockTransport(shop.answer)
         async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
             customers = client.company("1").customers
-            async for outcome in customers.create_each(slowly(records), **options):
+            async for outcome in customers.create_each(Slowly(records), **options):
                 told.append(outcome)
     return told
 
 
-async def slowly(records: list[Json]) -> AsyncGenerator[Json]:
+class Slowly:
     """Records as they come out of a database: others have their turn in between."""
-    for number, record in enumerate(records):
-        if number % 3 == 2:
-            await anyio.sleep(0)
-        yield record
+
+    def __init__(self, records: list[Json]) -> None:
+        self._records = iter(enumerate(records))
+
+    def __aiter__(self) -> Slowly:
+        return self
+
+    async def __anext__(self) -> Json:
+        for number, record in self._records:
+            if number % 3 == 2:
+                await anyio.lowlevel.checkpoint()
+            return record
+        raise StopAsyncIteration
 
 
 def bare(value: object) -> object:
