@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
+import anyio
 from attrs import field, frozen
 
 from autoleap_api_client.api.partners import get_profile, login, logout, refresh_tokens
@@ -155,7 +156,9 @@ class AutoLeap:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        await self.aclose()
+        # Also when the caller is cancelled: half-closed, a client leaves connections behind.
+        with anyio.CancelScope(shield=True):
+            await self.aclose()
 
     def __repr__(self) -> str:
         settings = self._settings

@@ -79,6 +79,8 @@ class _Delivery:
                 await pause(part.tries)
             if part.since is not None and self.desk.operation.look_up is not None:
                 await self._look(part, part.since, self.desk.operation.look_up)
+            elif len(part.rows) > self.desk.size:
+                self.waiting[:0] = _cut(part, self.desk.size)
             else:
                 await self._send(part)
         return self.outcomes
@@ -203,6 +205,12 @@ async def _error_of(work: Callable[[], Awaitable[object]]) -> AutoLeapError | No
 def _halves(part: Part) -> list[Part]:
     rows, middle = part.rows, (len(part.rows) + 1) // 2
     return [Part(half, part.tries) for half in (rows[:middle], rows[middle:]) if half]
+
+
+def _cut(part: Part, size: int) -> list[Part]:
+    """A batch cut before the server showed what it takes, in pieces that it takes."""
+    starts = range(0, len(part.rows), size)
+    return [evolve(part, rows=part.rows[start : start + size]) for start in starts]
 
 
 def _unsent(part: Part) -> Part:

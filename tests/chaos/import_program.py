@@ -1,7 +1,7 @@
 """An import that can be killed: customers into a sandbox that another process serves.
 
-Run by test_kills.py as `python -m tests.chaos.import_program COUNT SEED JOURNAL`, with the sandbox in
-the AUTOLEAP_* variables. It prints the report's counts when it gets to the end.
+Run by test_kills.py as `python -m tests.chaos.import_program COUNT SEED JOURNAL`, with the
+sandbox in the AUTOLEAP_* variables. It prints the report's counts when it gets to the end.
 """
 
 from __future__ import annotations
