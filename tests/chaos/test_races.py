@@ -28,9 +28,7 @@ def test_a_twin_on_its_way_is_not_taken_for_the_one_whose_id_is_read(
     # Ids are read after four records, when the first one's twin is there and its answer is not.
     shop = MockShop(troubles={5: "cut-after"}, tick=3.0, linger=20)
     records = [customer(name) for name in ("Ana", "Bo", "Cy", "Di", "Ana")]
-    work = partial(
-        imported, shop, records, batch_size=1, concurrency=2, resolve_ids=True, naming=4
-    )
+    work = partial(imported, shop, records, batch_size=1, concurrency=2, resolve_ids=True, naming=4)
     check(shop, records, anyio.run(work, backend=backend), ids=True)
 
 
