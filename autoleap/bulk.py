@@ -113,6 +113,7 @@ class BulkRun:
         about = {**self._operation.about, "operation": self._operation.schema}
         journal = Journal(self._plan.journal, about)
         desk = Desk(self._operation, journal, self._meter, self._plan.batch_size)
+        desk.sent_paths |= journal.paths
         try:
             more = True
             while more:

@@ -97,7 +97,8 @@ class _Delivery:
             judged = Verdict.HOPELESS if hopeless else Verdict.ABSENT
             await self._act(evolve(part, error=unreachable), judged)
             return
-        await desk.journal.intend({row.index: row.mark for row in part.rows}, sent.timestamp())
+        marks = {row.index: row.mark for row in part.rows}
+        await desk.journal.intend(marks, sent.timestamp(), desk.sent_paths)
         desk.batches += 1
         error = await _error_of(partial(desk.operation.send, [row.plain for row in part.rows]))
         await self._act(evolve(part, error=error, since=sent, looks=0), verdict(error))
@@ -163,6 +164,8 @@ class _Delivery:
         elif judged is not Verdict.ABSENT and part.looks < 2 and _may_be_at_work(part.error):
             await anyio.sleep(SECOND_LOOK)
             self.waiting.insert(0, part)
+        elif part.error is None:
+            self.waiting.append(Part(part.rows))
         elif part.tries + 1 < TRIES:
             self.waiting.append(_unsent(part))
         else:

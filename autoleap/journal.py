@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from os import PathLike, fspath
 from typing import Any
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 from attrs import frozen
 
 from .errors import ConfigurationError
@@ -34,9 +34,14 @@ create table row (
     sent real not null,       -- server time, seconds since the epoch
     answered real
 );
+create table path (name text primary key);  -- of fields that some record had
 create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
+
+_TABLE_NAMES = "select name from sqlite_master where type = 'table'"
+# Values in a query; SQLite may be built to allow no more than 999.
+_MOST_VALUES = 900
 
 
 @frozen
@@ -89,6 +94,7 @@ class Journal:
 
     def __init__(self, path: str | PathLike[str] | None, about: Mapping[str, str]) -> None:
         self._path = fspath(path) if path is not None else ""
+        self.paths: frozenset[str] = frozenset()
         # Writes to a file are made in threads, so as not to hold up the event loop.
         self._lock = threading.Lock()
         with self._explained():
@@ -103,14 +109,18 @@ class Journal:
     def _open(self, about: Mapping[str, str]) -> None:
         # One user at a time, for as long as the call lasts; the lock dies with its holder.
         self._base.execute("pragma locking_mode = exclusive")
+        tables = {name for (name,) in self._base.execute(_TABLE_NAMES)}
+        if tables and tables != {"about", "row", "path"}:
+            raise ConfigurationError(f"{self._path} is not a journal, but another database")
         self._base.execute("pragma journal_mode = wal")
         self._base.execute("pragma synchronous = full")
         self._base.execute("begin exclusive")
-        if not self._base.execute("select count(*) from sqlite_master").fetchone()[0]:
+        if not tables:
             for statement in _TABLES.split(";"):
                 self._base.execute(statement)
             self._base.executemany("insert into about values (?, ?)", about.items())
         known: dict[str, str] = dict(self._base.execute("select name, value from about"))
+        self.paths = frozenset(name for (name,) in self._base.execute("select name from path"))
         self._base.commit()
         for name, value in about.items():
             if known.get(name) != value:
@@ -129,8 +139,19 @@ class Journal:
             for number, digest, key, status, id_, error, sent in found
         }
 
-    async def intend(self, marks: Mapping[int, Mark], sent: float) -> None:
-        """Note that rows are about to be sent; on disk when this returns."""
+    async def intend(
+        self, marks: Mapping[int, Mark], sent: float, paths: Collection[str] = ()
+    ) -> None:
+        """Note that rows are about to be sent; on disk when this returns.
+
+        Args:
+            paths: Fields that some record has had so far. Rows of the server are compared by
+                them, and a later run may do so before it has read as much of the input.
+        """
+        fresh = frozenset(paths) - self.paths
+        if fresh:
+            await self._write("insert or ignore into path values (?)", [(name,) for name in fresh])
+            self.paths |= fresh
         rows: list[tuple[object, ...]] = [
             (number, mark.digest, mark.key, sent) for number, mark in marks.items()
         ]
@@ -179,9 +200,13 @@ class Journal:
         self._base.close()
 
     def _select(self, query: str, values: Collection[object]) -> list[tuple[Any, ...]]:
-        places = ", ".join("?" * len(values))
+        asked, found = list(values), list[tuple[Any, ...]]()
         with self._lock:
-            return self._base.execute(f"{query} ({places})", tuple(values)).fetchall()
+            for start in range(0, len(asked), _MOST_VALUES):
+                some = asked[start : start + _MOST_VALUES]
+                places = ", ".join("?" * len(some))
+                found += self._base.execute(f"{query} ({places})", some)
+        return found
 
     async def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
         def write() -> None:
@@ -189,7 +214,9 @@ class Journal:
                 self._base.executemany(statement, rows)
 
         if self._path:
-            await to_thread.run_sync(write)
+            # What was answered is noted, though the caller is being cancelled.
+            with CancelScope(shield=True):
+                await to_thread.run_sync(write)
         else:
             write()
 

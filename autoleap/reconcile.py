@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -88,13 +88,14 @@ def settle(
 
     Args:
         doubtful: Marks by row of the input.
-        rows: Marks by id of the rows that may be theirs.
+        rows: Marks by id of the rows that may be theirs, oldest first. The older a row, the
+            sooner it is given away: a younger one may be that of an equal record on its way.
         taken: How many of the rows with a digest belong to other records that are done.
         ours: Digests of all records that were sent; a row that has one is no mere likeness.
     """
     result = Settlement()
     spoken_for = Counter(dict(taken))
-    equal: defaultdict[Digest, list[str]] = defaultdict(list)
+    equal: defaultdict[Digest, deque[str]] = defaultdict(deque)
     alike: dict[Digest, str] = {}
     for key, row in rows.items():
         if spoken_for[row.digest] > 0:
@@ -105,7 +106,7 @@ def settle(
             alike.setdefault(row.key, key)
     for index, record in doubtful.items():
         if equal[record.digest]:
-            result.found[index] = equal[record.digest].pop()
+            result.found[index] = equal[record.digest].popleft()
         elif record.key in alike:
             result.similar[index] = alike[record.key]
         else:

@@ -41,7 +41,7 @@ def verdict(error: AutoLeapError | None) -> Verdict:  # noqa: PLR0911  # a table
         return Verdict.HOPELESS
     if isinstance(error, RateLimitError | APIConnectionError | AuthenticationError):
         return Verdict.ABSENT
-    if error.status == 413 or (isinstance(error, BadRequestError) and "too many" in str(error)):
+    if error.status == 413 or (isinstance(error, BadRequestError) and _too_many(error)):
         return Verdict.TOO_LARGE
     if isinstance(error, RejectedError):
         return Verdict.DECLINED
@@ -49,6 +49,10 @@ def verdict(error: AutoLeapError | None) -> Verdict:  # noqa: PLR0911  # a table
     if refused or (isinstance(error, APIError) and (error.status or 500) < 500):
         return Verdict.REFUSED
     return Verdict.IN_DOUBT
+
+
+def _too_many(error: AutoLeapError) -> bool:
+    return "too many" in str(error).casefold()
 
 
 def _login_refused(error: AutoLeapError) -> bool:

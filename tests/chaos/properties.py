@@ -1,4 +1,4 @@
-"""Bulk creates into a mock shop: what goes in, what goes wrong, when they stop, what exact means."""
+"""Bulk creates into a mock shop: what goes in, what goes wrong, when they stop, what is exact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -47,7 +46,7 @@ TROUBLES = st.dictionaries(
 )
 OPTIONS = st.fixed_dictionaries(
     {"batch_size": st.integers(1, 7), "concurrency": st.integers(1, 4)},
-    optional={"resolve_ids": st.booleans()},
+    optional={"resolve_ids": st.booleans(), "pace": st.sampled_from([0, 1, 100])},
 )
 
 
@@ -104,10 +103,14 @@ class Time:
 
 
 async def imported(
-    shop: MockShop, records: list[Json], *, naming: int = 2, **options: Any
+    shop: MockShop, records: list[Json], *, naming: int = 2, pace: int = 1, **options: Any
 ) -> list[Outcome]:
-    """Create customers at a mock shop; ids are read back for so many records together."""
-    told: list[Outcome] = []
+    """Create customers at a mock shop.
+
+    Args:
+        naming: Batches whose ids are read back together.
+        pace: Turns that others have between two records.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transport, "time", Time(shop))
         patch.setattr(journal, "to_thread", InTurn)
@@ -122,23 +125,22 @@ async def imported(
         http = httpx.MockTransport(shop.answer)
         async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
             customers = client.company("1").customers
-            async for outcome in customers.create_each(Slowly(records), **options):
-                told.append(outcome)
-    return told
+            each = customers.create_each(Slowly(records, pace), **options)
+            return [outcome async for outcome in each]
 
 
 class Slowly:
     """Records as they come out of a database: others have their turn in between."""
 
-    def __init__(self, records: list[Json]) -> None:
-        self._records = iter(enumerate(records))
+    def __init__(self, records: list[Json], pace: int) -> None:
+        self._records, self._pace = iter(records), pace
 
     def __aiter__(self) -> Slowly:
         return self
 
     async def __anext__(self) -> Json:
-        for number, record in self._records:
-            if number % 3 == 2:
+        for record in self._records:
+            for _ in range(self._pace):
                 await anyio.lowlevel.checkpoint()
             return record
         raise StopAsyncIteration
