@@ -133,6 +133,13 @@ async def collect_ahead(client: AutoLeap, sandbox: Sandbox) -> object:
     return await pager.collect()
 
 
+async def create(client: AutoLeap, sandbox: Sandbox) -> object:
+    people = [{"firstName": "Ana", "lastName": f"Ruiz {number}"} for number in range(6)]
+    return await client.company(sandbox.company_id).customers.create(
+        people, batch_size=2, concurrency=2, resolve_ids=True
+    )
+
+
 async def refused_token(client: AutoLeap, sandbox: Sandbox) -> object:
     sandbox.revoke_access_tokens()
     return await client.profile()
@@ -143,7 +150,7 @@ async def retried(client: AutoLeap, sandbox: Sandbox) -> object:
     return await client.profile()
 
 
-CALLS: list[Call] = [profile, collect, collect_ahead, refused_token, retried]
+CALLS: list[Call] = [profile, collect, collect_ahead, create, refused_token, retried]
 
 
 WAYS = pytest.mark.parametrize(

@@ -137,7 +137,7 @@ async def token_troubles(walk: Walk, client: AutoLeap, sandbox: Sandbox) -> None
 
 async def walked(sandbox: Sandbox, connect: Connect) -> Walk:
     walk = Walk(sandbox.auth_key)
-    options: dict[str, Any] = {"max_retries": 0, "timeout": 0.3, "on_event": walk.events.append}
+    options: dict[str, Any] = {"max_retries": 0, "timeout": 0.5, "on_event": walk.events.append}
     async with connect(sandbox, token_store=walk.store, **options) as client:
         await client.login()
         await faulty_calls(walk, client, sandbox)

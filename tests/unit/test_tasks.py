@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Work:
-    """Waits until it is let go, and notes how it ended."""
+    """Waits until it is let go, and notes how it ended; cancelled, it takes a while to end."""
 
     def __init__(self, value: str = "value") -> None:
         self.value, self.go = value, anyio.Event()
@@ -23,6 +23,8 @@ class Work:
         try:
             await self.go.wait()
         except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await anyio.sleep(0.01)
             self.ended = "cancelled"
             raise
         self.ended = "done"
