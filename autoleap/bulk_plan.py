@@ -88,6 +88,9 @@ class Plan:
         whole_number("concurrency", self.concurrency)
         if self.on_progress is not None and not callable(self.on_progress):
             raise ConfigurationError("on_progress must be callable")
-        given: object = self.journal
-        if given is not None and not isinstance(given, str | PathLike):
-            raise ConfigurationError("journal must be the path of a file")
+        _check_path(self.journal)
+
+
+def _check_path(journal: object) -> None:
+    if journal is not None and not isinstance(journal, str | PathLike):
+        raise ConfigurationError("journal must be the path of a file")

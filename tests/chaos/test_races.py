@@ -11,7 +11,7 @@ import pytest
 from autoleap import settling
 
 from .kit import BACKENDS
-from .mock_shop import MockShop
+from .mock_shop import MockShop, Trouble
 from .properties import Json, check, imported
 
 on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
@@ -33,11 +33,18 @@ def test_a_twin_on_its_way_is_not_taken_for_the_one_whose_id_is_read(backend: st
 @on_both_loops
 def test_a_rerun_tells_a_record_from_one_that_has_more_fields(backend: str, tmp_path: Path) -> None:
     # The first record is not created, and nothing can be read for as long as it is looked for.
-    refused = dict.fromkeys(range(2, 2 + settling.TRIES), "declined")
-    shop = MockShop(troubles={1: "cut", **refused})
+    troubles: dict[int, Trouble] = dict.fromkeys(range(2, 2 + settling.TRIES), "declined")
+    shop = MockShop(troubles=troubles | {1: "cut"})
     records = [customer("Ana"), customer("Bo"), customer("Ana", notes="gate 2")]
-    one_by_one = {"journal": tmp_path / "import.sqlite", "batch_size": 1, "concurrency": 1}
-    work = partial(imported, shop, records, pace=100, **one_by_one)
+    work = partial(
+        imported,
+        shop,
+        records,
+        pace=100,
+        journal=tmp_path / "import.sqlite",
+        batch_size=1,
+        concurrency=1,
+    )
 
     first = anyio.run(work, backend=backend)
     assert [outcome.status for outcome in first] == ["unknown", "done", "done"]
