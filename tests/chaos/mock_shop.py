@@ -55,6 +55,7 @@ class MockShop:
         linger: Turns that others have between the deed and its answer.
         skew: Seconds by which the server's clock is ahead of the client's.
         defaults: Fields that are listed for a record that was sent without them.
+        changes: Fields that the server sets in every record, whatever was sent.
         max_batch: Records that a write may have.
         before, after: Called with the number of each request, before and after it is acted upon.
     """
@@ -67,6 +68,7 @@ class MockShop:
     linger: int = 0
     skew: float = 0.0
     defaults: Json = field(factory=dict[str, Any])
+    changes: Json = field(factory=dict[str, Any])
     max_batch: int = 1000
     before: Callable[[int], object] = lambda number: None
     after: Callable[[int], object] = lambda number: None
@@ -150,7 +152,7 @@ class MockShop:
         for record in records:
             if method == "POST":
                 self._named += 1
-                row = Row(record, {**self.defaults, **record}, now, now)
+                row = Row(record, {**self.defaults, **record, **self.changes}, now, now)
                 self.rows[f"c{self._named}"] = row
             else:
                 row = self.rows[record["customerId"]]

@@ -12,7 +12,7 @@ from autoleap import settling
 
 from .kit import BACKENDS
 from .mock_shop import MockShop, Trouble
-from .properties import Json, check, imported
+from .properties import Json, check, idle, imported
 
 on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
 
@@ -50,3 +50,46 @@ def test_a_rerun_tells_a_record_from_one_that_has_more_fields(backend: str, tmp_
     assert [outcome.status for outcome in first] == ["unknown", "done", "done"]
     # The rerun has not read the third record when it compares the first one with its row.
     check(shop, records, anyio.run(work, backend=backend), ids=False)
+
+
+@on_both_loops
+def test_an_answer_that_comes_with_the_cancellation_is_noted(backend: str, tmp_path: Path) -> None:
+    shop, records = MockShop(), [customer("Ana"), customer("Bo")]
+    work = partial(imported, shop, records, journal=tmp_path / "journal", batch_size=1)
+
+    async def cancelled_by_the_first_answer() -> None:
+        with anyio.CancelScope() as scope:
+            shop.after = lambda number: scope.cancel() if number == 1 else None
+            await work(concurrency=1)
+        assert scope.cancelled_caught
+        shop.after = idle
+
+    anyio.run(cancelled_by_the_first_answer, backend=backend)
+    shop.troubles = {number: "not-reached" for number in range(2, 1000)}
+    outcomes = anyio.run(work, backend=backend)
+    assert {outcome.index: outcome.status for outcome in outcomes} == {0: "done", 1: "failed"}
+
+
+@on_both_loops
+def test_what_was_unknown_is_settled_by_the_next_run(backend: str, tmp_path: Path) -> None:
+    troubles: dict[int, Trouble] = {1: "cut-after"}
+    troubles |= {number: "declined" for number in range(2, 2 + settling.TRIES)}
+    shop, records = MockShop(troubles=troubles), [customer("Ana"), customer("Bo")]
+    work = partial(imported, shop, records, journal=tmp_path / "journal")
+
+    first = anyio.run(work, backend=backend)
+    assert [outcome.status for outcome in first] == ["unknown", "unknown"]
+    writes = shop.writes
+    second = anyio.run(work, backend=backend)
+    check(shop, records, second, ids=False)
+    assert shop.writes == writes
+
+
+@on_both_loops
+def test_a_row_that_the_server_has_changed_is_left_to_a_person(backend: str) -> None:
+    shop = MockShop(troubles={1: "cut-after"}, changes={"notes": "welcome"})
+    records = [customer("Ana", notes="gate 2"), customer("Bo")]
+    outcomes = anyio.run(partial(imported, shop, records), backend=backend)
+    assert [outcome.status for outcome in outcomes] == ["unknown", "unknown"]
+    assert "c1 there is like it but not equal" in str(outcomes[0].error)
+    assert shop.writes == 1
