@@ -56,8 +56,10 @@ class _Batch:
     parts: list[Part] = field(factory=list[Part])
     told: list[Outcome] = field(factory=list[Outcome])
 
-    def digests(self) -> set[Digest]:
-        return {row.mark.digest for part in self.parts for row in part.rows}
+    def claims(self, *, creates: bool) -> set[Digest]:
+        """What no other batch on its way may have: equal creates, or the same records' ids."""
+        marks = [row.mark for part in self.parts for row in part.rows]
+        return {one.digest if creates else one.key for one in marks}
 
 
 class BulkRun:
@@ -125,7 +127,7 @@ class BulkRun:
                         yield outcome
                 if batch.parts:
                     task = spawn(partial(deliver, desk, batch.parts))
-                    self._running[task] = batch.digests()
+                    self._running[task] = self._claims(batch)
             while self._running:
                 for outcome in await self._answered(desk):
                     yield outcome
@@ -153,7 +155,8 @@ class BulkRun:
         source = {operation.id_field: record} if operation.bare else record
         plain = checked(source, operation.schema, index=index, extra=operation.fill)
         desk.sent_paths |= paths(plain)
-        return Row(index, record, plain, mark(plain, operation.schema, operation.key))
+        key = [operation.id_field] if operation.id_field else operation.key
+        return Row(index, record, plain, mark(plain, operation.schema, key))
 
     def _with_journal(self, desk: Desk, batch: _Batch, rows: Sequence[Row]) -> _Batch:
         """Sort rows by what the journal knows: nothing, their fate, or that they are in doubt."""
@@ -185,12 +188,16 @@ class BulkRun:
         """Whether a batch has to wait for one on its way.
 
         Two creates of equal records are never on their way together: when an answer is lost,
-        nobody could tell whose row it is that is there.
+        nobody could tell whose row it is that is there. Two changes of the same record are not
+        either: the later one is to hold.
         """
         if len(self._running) >= self._plan.concurrency:
             return True
-        creates = self._operation.look_up is not None
-        return creates and any(batch.digests() & busy for busy in self._running.values())
+        claims = self._claims(batch)
+        return any(claims & busy for busy in self._running.values())
+
+    def _claims(self, batch: _Batch) -> set[Digest]:
+        return batch.claims(creates=self._operation.look_up is not None)
 
     async def _answered(self, desk: Desk) -> list[Outcome]:
         """Wait for a batch to be answered, and give the outcomes that are ready to be told."""

@@ -121,7 +121,8 @@ class _Delivery:
             case Step.LOOK:
                 self.waiting.insert(0, part)
             case Step.RESEND:
-                self.waiting.append(_unsent(part))
+                # First of all: what follows may change the same records again.
+                self.waiting.insert(0, _unsent(part))
             case Step.GIVE_UP:
                 if judged is Verdict.HOPELESS or isinstance(part.error, AuthenticationError):
                     self.desk.hopeless = part.error

@@ -103,9 +103,15 @@ class Time:
 
 
 async def imported(
-    shop: MockShop, records: list[Json], *, naming: int = 2, pace: int = 1, **options: Any
+    shop: MockShop,
+    records: list[Json],
+    *,
+    verb: str = "create",
+    naming: int = 2,
+    pace: int = 1,
+    **options: Any,
 ) -> list[Outcome]:
-    """Create customers at a mock shop.
+    """Create customers at a mock shop, or update them.
 
     Args:
         naming: Batches whose ids are read back together.
@@ -125,7 +131,7 @@ async def imported(
         http = httpx.MockTransport(shop.answer)
         async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
             customers = client.company("1").customers
-            each = customers.create_each(Slowly(records, pace), **options)
+            each = getattr(customers, f"{verb}_each")(Slowly(records, pace), **options)
             return [outcome async for outcome in each]
 
 

@@ -65,7 +65,7 @@ def test_an_answer_that_comes_with_the_cancellation_is_noted(backend: str, tmp_p
         shop.after = idle
 
     anyio.run(cancelled_by_the_first_answer, backend=backend)
-    shop.troubles = {number: "not-reached" for number in range(2, 1000)}
+    shop.troubles = dict.fromkeys(range(2, 1000), "not-reached")
     outcomes = anyio.run(work, backend=backend)
     assert {outcome.index: outcome.status for outcome in outcomes} == {0: "done", 1: "failed"}
 
@@ -73,7 +73,7 @@ def test_an_answer_that_comes_with_the_cancellation_is_noted(backend: str, tmp_p
 @on_both_loops
 def test_what_was_unknown_is_settled_by_the_next_run(backend: str, tmp_path: Path) -> None:
     troubles: dict[int, Trouble] = {1: "cut-after"}
-    troubles |= {number: "declined" for number in range(2, 2 + settling.TRIES)}
+    troubles |= dict.fromkeys(range(2, 2 + settling.TRIES), "declined")
     shop, records = MockShop(troubles=troubles), [customer("Ana"), customer("Bo")]
     work = partial(imported, shop, records, journal=tmp_path / "journal")
 
@@ -93,3 +93,23 @@ def test_a_row_that_the_server_has_changed_is_left_to_a_person(backend: str) -> 
     assert [outcome.status for outcome in outcomes] == ["unknown", "unknown"]
     assert "c1 there is like it but not equal" in str(outcomes[0].error)
     assert shop.writes == 1
+
+
+@on_both_loops
+@pytest.mark.parametrize("batch_size", [1, 2, 4])
+@pytest.mark.parametrize("trouble", ["500", "cut", "cut-after", "declined", "not-reached"])
+def test_of_two_changes_of_the_same_record_the_later_one_holds(
+    backend: str, batch_size: int, trouble: Trouble
+) -> None:
+    shop = MockShop(troubles={2: trouble, 3: trouble, 4: trouble})
+    anyio.run(partial(imported, shop, [customer("Ana"), customer("Bo")]), backend=backend)
+    changes: list[Json] = [
+        {"customerId": "c1", "notes": "old"},
+        {"customerId": "nobody", "notes": "lost"},
+        {"customerId": "c1", "notes": "new"},
+        {"customerId": "c2", "notes": "other"},
+    ]
+    work = partial(imported, shop, changes, verb="update", batch_size=batch_size)
+    outcomes = anyio.run(work, backend=backend)
+    assert sorted(one.index for one in outcomes if one.status == "done") == [0, 2, 3]
+    assert [row.listed["notes"] for row in shop.rows.values()] == ["new", "other"]
