@@ -28,7 +28,7 @@ RECORDS = sorted(
     name for name in SCHEMAS if name.endswith("Item") or name == "AppointmentRequestCreate"
 )
 MINIMAL = {"firstName": "Ana", "lastName": "Ruiz"}
-steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+steady = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
 def resolved(schema: Json) -> Json:
