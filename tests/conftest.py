@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from autoleap import AutoLeap, RateLimits, retry
+from autoleap import AutoLeap, RateLimits, delivery, retry
 from autoleap.sandbox import Sandbox
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
@@ -32,6 +32,7 @@ def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits between attempts down; what decides about them stays as it is."""
     monkeypatch.setattr(retry, "BASE", 0.01)
     monkeypatch.setattr(retry, "BASE_RATE_LIMITED", 0.01)
+    monkeypatch.setattr(delivery, "SECOND_LOOK", 0.05)
 
 
 @pytest.fixture
