@@ -23,7 +23,7 @@ from .errors import (
     ServerError,
 )
 from .tasks import Task, end_all, spawn
-from .telemetry import Teller, logger
+from .telemetry import Meter, Teller, logger, metered
 from .token_store import TokenPair, TokenStore
 
 # Contract: an access token lives 1 h, a refresh token 3 h, and no answer says so.
@@ -71,7 +71,7 @@ def _jwt_life(token: str) -> float | None:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         life = float(claims["exp"]) - float(claims["iat"])
-    except (IndexError, KeyError, TypeError, ValueError):
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         return None
     return life if life > 0 else None
 
@@ -144,10 +144,12 @@ class TokenManager:
 
     async def aclose(self) -> None:
         """Let a running refresh end, so that a rotated pair is not lost; but not for ever."""
-        with anyio.move_on_after(CLOSING):
-            await self._finish()
-        if self._renewal is not None:
-            await end_all([self._renewal])
+        try:
+            with anyio.move_on_after(CLOSING):
+                await self._finish()
+        finally:
+            if self._renewal is not None:
+                await end_all([self._renewal])
 
     async def _finish(self) -> None:
         if self._renewal is not None:
@@ -160,7 +162,7 @@ class TokenManager:
         await renewal.wait()
         if renewal.error is not None:
             # A copy for each waiter: one exception raised in many tasks would mix their tracebacks.
-            raise copy.copy(renewal.error)
+            raise _copied(renewal.error)
         return renewal.result()
 
     def _start_renewal(
@@ -174,7 +176,8 @@ class TokenManager:
 
     async def _guarded(self, work: Callable[[], Awaitable[TokenPair]]) -> TokenPair:
         try:
-            return await work()
+            # On a meter of its own: a caller's call is not what a login costs on the way.
+            return await metered(Meter(), work)
         except AutoLeapError as error:
             refused = isinstance(error, AuthenticationError)
             self._refusal = error if refused else None
@@ -224,6 +227,11 @@ class TokenManager:
         await self._store.save(fresh)
         self._teller.login()
         return fresh
+
+
+def _copied(error: Exception) -> Exception:
+    # Errors of a store need not be of a kind that can be copied; ours are.
+    return copy.copy(error) if isinstance(error, AutoLeapError) else error
 
 
 def _refused(error: APIError) -> AuthenticationError:

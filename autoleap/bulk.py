@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeAlias, cast
 
+import anyio
+import anyio.lowlevel
 from attrs import define, field, frozen
 
 from . import errors
@@ -119,6 +121,8 @@ class BulkRun:
         try:
             more = True
             while more:
+                # A long run of bad records would otherwise hold up everybody else.
+                await anyio.lowlevel.checkpoint()
                 batch, more = await self._next_batch(desk)
                 for outcome in self._ready(batch.told):
                     yield outcome
@@ -136,6 +140,7 @@ class BulkRun:
         finally:
             await end_all(list(self._running))
             journal.close()
+            await _close(self._records)
 
     async def _next_batch(self, desk: Desk) -> tuple[_Batch, bool]:
         """Read up to a batch of good records, with the bad ones met on the way."""
@@ -164,19 +169,18 @@ class BulkRun:
         fresh, doubtful = list[Row](), list[Row]()
         for row in rows:
             entry = entries.get(row.index)
-            if entry is None:
-                fresh.append(row)
-            elif entry.mark != row.mark:
+            if entry is not None and entry.mark != row.mark:
                 raise ConfigurationError(
                     f"journal {self._plan.journal} belongs to another input: row {row.index} "
                     "is not what it was; give this input a journal of its own"
                 )
-            elif entry.status in {"done", "failed"}:
+            if entry is not None and entry.status in {"done", "failed"}:
                 batch.told.append(_noted(row, entry))
-            else:
+            elif entry is not None and self._operation.look_up is not None:
                 doubtful.append(row)
-        if self._operation.look_up is None:
-            fresh, doubtful = fresh + doubtful, []
+            else:
+                # A change in doubt is made again, in its place: a later one may be of its record.
+                fresh.append(row)
         if fresh:
             batch.parts.append(Part(fresh))
         if doubtful:
@@ -203,8 +207,8 @@ class BulkRun:
         """Wait for a batch to be answered, and give the outcomes that are ready to be told."""
         task = await first_ended(list(self._running))
         del self._running[task]
-        ready = self._ready(task.result())
         self._batches = desk.batches
+        ready = self._ready(task.result())
         if len(self._nameless) >= self._naming_due * self._plan.batch_size:
             self._naming_due = min(2 * self._naming_due, LAST_NAMING)
             ready += await self._named(desk)
@@ -262,6 +266,13 @@ def _iterate(records: object) -> AsyncIterator[object]:
     raise ConfigurationError(
         f"records must be an iterable or async iterable of records, not {kind}"
     )
+
+
+async def _close(records: AsyncIterator[object]) -> None:
+    """Let a generator that was not read to its end clean up now, not some time later."""
+    if isinstance(records, AsyncGenerator):
+        with anyio.CancelScope(shield=True):
+            await cast("AsyncGenerator[object]", records).aclose()
 
 
 @define

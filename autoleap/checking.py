@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -58,7 +59,30 @@ def checked(
     whole = {**(extra or {}), **cast("Json", plain)}
     for violation in violations(whole, {"$ref": schema}, closed=not isinstance(record, Model)):
         raise RecordError.of(violation.field, violation.reason, index)
+    if not _writable(whole):
+        for violation in unwritable(whole):
+            raise RecordError.of(violation.field, violation.reason, index)
     return whole
+
+
+def _writable(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def unwritable(value: object, path: str = "") -> Iterator[Violation]:
+    """Every place of a value that JSON cannot hold; what a model carries may be anything."""
+    if isinstance(value, dict):
+        for name, item in cast("Json", value).items():
+            yield from unwritable(item, _joined(path, name))
+    elif isinstance(value, list):
+        for number, item in enumerate(cast("list[object]", value)):
+            yield from unwritable(item, f"{path}[{number}]")
+    elif not _writable(value):
+        yield Violation(path, f"cannot be written as JSON ({type(value).__name__})")
 
 
 def as_json(value: object) -> object:
@@ -116,7 +140,9 @@ def _of_object(
             yield Violation(_joined(path, name), "is required")
     for name, item in value.items():
         field = _joined(path, name)
-        if name in known:
+        if not isinstance(cast("object", name), str):
+            yield Violation(field, "is not a field of the contract: its name is no text")
+        elif name in known:
             if item is not None or name not in schema.get("required", ()):
                 yield from violations(item, known[name], field, closed=closed)
         elif known and closed:
@@ -129,7 +155,9 @@ _TYPES: Mapping[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "number": lambda value: (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and (isinstance(value, int) or math.isfinite(value))
     ),
     "boolean": lambda value: isinstance(value, bool),
     "array": lambda value: isinstance(value, list),
@@ -145,14 +173,16 @@ def _wrong_type(value: object, schema: Mapping[str, Any]) -> str | None:
     if any(name in _TYPES and _TYPES[name](value) for name in allowed):
         return None
     got = "null" if value is None else type(value).__name__
-    return f"must be {' or '.join(allowed)}, not {got} ({_short(value)})"
+    return f"must be {' or '.join(allowed)}, not {got}"
 
 
 def _wrong_value(value: object, schema: Mapping[str, Any]) -> str | None:
     if "enum" in schema and value not in schema["enum"]:
-        return f"{_short(value)} is not one of {', '.join(map(str, schema['enum']))}"
+        # Only a short word is quoted: a message should not carry what may be somebody's data.
+        said = f"{value!r} " if isinstance(value, str) and len(value) <= 20 else ""
+        return f"{said}is not one of {', '.join(map(str, schema['enum']))}"
     if isinstance(value, str) and schema.get("format") == "date-time" and not _is_moment(value):
-        return f"{_short(value)} is not a date-time with a time zone, like 2026-01-31T09:00:00Z"
+        return "is not a date-time with a time zone, like 2026-01-31T09:00:00Z"
     if isinstance(value, str | list):
         noun = "character" if isinstance(value, str) else "element"
         size = len(cast("Sequence[object]", value))
@@ -180,8 +210,3 @@ def _is_moment(value: str) -> bool:
 
 def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _short(value: object) -> str:
-    said = repr(value)
-    return said if len(said) <= 60 else f"{said[:57]}..."

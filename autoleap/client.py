@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
@@ -18,11 +19,11 @@ from autoleap_api_client.models.token_response import TokenResponse
 
 from .auth import TokenManager, new_pair
 from .config import RateLimits, Secret, checked_limits, resolve_settings, wrap_secret
-from .errors import ResponseDecodeError
+from .errors import AutoLeapError, ResponseDecodeError
 from .filters import identifier
 from .limits import MemoryRateLimiter, RateLimiter
 from .resources._base import Scope
-from .telemetry import Hook, Stats, Teller
+from .telemetry import Hook, Stats, Teller, told
 from .token_store import MemoryTokenStore, TokenPair, TokenStore
 from .transport import Http
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from autoleap_api_client.models.profile import Profile
+    from autoleap_api_client.models.profile_response import ProfileResponse
 
     from .resources.appointment_requests import AppointmentRequests
     from .resources.customers import Customers
@@ -82,12 +84,12 @@ class AutoLeap:
         auth_key = wrap_secret("auth_key", auth_key)
         self._settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
         self._teller = Teller(on_event)
-        limiter = rate_limiter or MemoryRateLimiter(checked_limits(limits))
+        limits = checked_limits(limits)
+        limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
+        store = token_store if token_store is not None else MemoryTokenStore()
         self._http = Http(self._settings, http_transport, limiter, self._teller)
         self._api = Client(base_url=self._settings.base_url).set_async_httpx_client(self._http)
-        self._tokens = TokenManager(
-            token_store or MemoryTokenStore(), self._log_in, self._refresh, self._teller
-        )
+        self._tokens = TokenManager(store, self._log_in, self._refresh, self._teller)
         self._http.use_tokens(self._tokens)
 
     @property
@@ -117,10 +119,7 @@ class AutoLeap:
 
     async def profile(self) -> Profile:
         """Read the partner, its companies and their locations (GET /partners/profile)."""
-        answer = await get_profile.asyncio(client=self._api)
-        if answer is None or answer.data is None:
-            raise ResponseDecodeError("the profile has no data")
-        return answer.data
+        return await told(lambda: get_profile.asyncio(client=self._api), _profile)
 
     async def companies(self) -> Sequence[Company]:
         """All companies of the partner, ready to work with (GET /partners/profile)."""
@@ -141,16 +140,23 @@ class AutoLeap:
 
     async def logout(self) -> None:
         """End the session for all who share it (POST /partners/logout); a later call logs in."""
-        refresh = await self._tokens.refresh_token()
-        if refresh is not None:
-            body = LogoutRequest(refresh_token=refresh.reveal())
-            await logout.asyncio(client=self._api, body=body)
-            await self._tokens.forget()
+        if await self._tokens.refresh_token() is None:
+            return
+        # First a living access token: getting one may exchange the refresh token too.
+        await self._tokens.token()
+        failure = await self._log_out(await self._tokens.refresh_token())
+        if failure is not None:
+            raise failure
+        await self._tokens.forget()
 
     async def aclose(self) -> None:
         """Close the connections; the session stays open, others may share it."""
-        await self._tokens.aclose()
-        await self._http.aclose()
+        try:
+            await self._tokens.aclose()
+        finally:
+            # Also when the block around the client is being cancelled: sockets must not leak.
+            with anyio.CancelScope(shield=True):
+                await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -172,11 +178,26 @@ class AutoLeap:
         body = LoginRequest(
             partner_id=self._settings.partner_id, auth_key=self._settings.auth_key.reveal()
         )
-        return _pair(await login.asyncio(client=self._api, body=body))
+        return await told(lambda: login.asyncio(client=self._api, body=body), _pair)
+
+    async def _log_out(self, token: Secret | None) -> AutoLeapError | None:
+        """The error, if any, without the frames in which the token stands."""
+        body = LogoutRequest(refresh_token=token.reveal() if token else "")
+        try:
+            await logout.asyncio(client=self._api, body=body)
+        except AutoLeapError as error:
+            return copy.copy(error)
+        return None
 
     async def _refresh(self, token: Secret) -> TokenPair:
         body = RefreshRequest(refresh_token=token.reveal())
-        return _pair(await refresh_tokens.asyncio(client=self._api, body=body))
+        return await told(lambda: refresh_tokens.asyncio(client=self._api, body=body), _pair)
+
+
+def _profile(answer: ProfileResponse | None) -> Profile:
+    if answer is None or answer.data is None:
+        raise ResponseDecodeError("the profile has no data")
+    return answer.data
 
 
 def _pair(answer: TokenResponse | None) -> TokenPair:

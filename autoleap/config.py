@@ -129,8 +129,12 @@ def checked_base_url(url: object) -> str:
     """Refuse a URL that would carry credentials in the clear, and drop a trailing slash."""
     if not isinstance(url, str):
         raise ConfigurationError(f"base_url must be a str, not {type(url).__name__}")
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in {"http", "https"}:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:
+        raise ConfigurationError(f"base_url {url!r} is not an http(s) URL") from None
+    if not usable or parts.scheme not in {"http", "https"}:
         raise ConfigurationError(f"base_url {url!r} is not an http(s) URL")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ConfigurationError(

@@ -7,6 +7,7 @@ clearly absent is sent again. Updates and archives say the same thing twice with
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -99,8 +100,8 @@ class _Delivery:
             return
         marks = {row.index: row.mark for row in part.rows}
         await desk.journal.intend(marks, sent.timestamp(), desk.sent_paths)
-        desk.batches += 1
         error = await _error_of(partial(desk.operation.send, [row.plain for row in part.rows]))
+        desk.batches += 1
         await self._act(evolve(part, error=error, since=sent, looks=0), verdict(error))
 
     async def _act(self, part: Part, judged: Verdict) -> None:
@@ -202,7 +203,8 @@ async def _error_of(work: Callable[[], Awaitable[object]]) -> AutoLeapError | No
     try:
         await work()
     except AutoLeapError as error:
-        return error
+        # A copy has no frames, which would keep every record of the batch alive.
+        return copy.copy(error)
     return None
 
 

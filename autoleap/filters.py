@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 from .config import whole_number
 from .errors import ConfigurationError
@@ -45,7 +45,7 @@ def choice(name: str, value: object, options: type[E]) -> E | None:
     if value is None or isinstance(value, options):
         return value
     for option in options:
-        if option.value == value:
+        if option.value == value and type(value) is type(option.value):
             return option
     allowed = ", ".join(repr(option.value) for option in options)
     raise ConfigurationError(f"{name} must be one of {allowed}, not {value!r}")
@@ -65,10 +65,12 @@ def moment(name: str, value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, datetime):
-        return _whole_seconds(name, _aware(name, value)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _utc(name, value).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    return _readable(name, value)
+    if isinstance(_read(name, value), datetime):
+        _aware(name, cast("datetime", _read(name, value)))
+    return cast("str", value)
 
 
 def instant(name: str, value: object) -> datetime | None:
@@ -78,14 +80,11 @@ def instant(name: str, value: object) -> datetime | None:
     """
     if value is None:
         return None
-    if isinstance(value, str):
-        value = datetime.fromisoformat(_readable(name, value))
-    if isinstance(value, datetime):
-        return _whole_seconds(name, _aware(name, value))
-    if isinstance(value, date):
-        at = time(23, 59, 59) if name.endswith("_to") else time()
-        return datetime.combine(value, at, UTC)
-    raise _not_a_moment(name, value)
+    read = value if isinstance(value, date) else _read(name, value)
+    if isinstance(read, datetime):
+        return _utc(name, read)
+    at = time(23, 59, 59) if name.endswith("_to") else time()
+    return datetime.combine(read, at, UTC)
 
 
 def required_moment(name: str, value: object) -> str:
@@ -102,22 +101,28 @@ def _aware(name: str, value: datetime) -> datetime:
             f"{name} is a naive datetime ({value.isoformat()}): give it a time zone, "
             "for example tzinfo=datetime.UTC"
         )
-    return value.astimezone(UTC)
+    return value
 
 
-def _whole_seconds(name: str, value: datetime) -> datetime:
+def _utc(name: str, value: datetime) -> datetime:
+    """The moment in UTC and whole seconds, rounded outward."""
     up = value.microsecond > 0 and name.endswith(("_to", "end"))
-    return value.replace(microsecond=0) + timedelta(seconds=1 if up else 0)
+    try:
+        moment = _aware(name, value).astimezone(UTC)
+        return moment.replace(microsecond=0) + timedelta(seconds=1 if up else 0)
+    except OverflowError:
+        raise ConfigurationError(f"{name} {value.isoformat()} is beyond the calendar") from None
 
 
-def _readable(name: str, value: object) -> str:
+def _read(name: str, value: object) -> datetime | date:
     if not isinstance(value, str):
         raise _not_a_moment(name, value)
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        raise ConfigurationError(f"{name} {value!r} is not an ISO 8601 date or date-time") from None
-    return value
+    for kind in (date, datetime):
+        try:
+            return kind.fromisoformat(value)
+        except ValueError:
+            continue
+    raise ConfigurationError(f"{name} {value!r} is not an ISO 8601 date or date-time")
 
 
 def _not_a_moment(name: str, value: object) -> ConfigurationError:

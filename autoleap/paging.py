@@ -14,6 +14,7 @@ from attrs import evolve
 from .config import whole_number
 from .errors import AutoLeapError, ResponseDecodeError
 from .tasks import Task, end_all, spawn
+from .telemetry import told
 from .walk import Drift, Page, Walk
 
 T = TypeVar("T")
@@ -87,8 +88,7 @@ class Pager(Generic[T]):
         """
         whole_number("number", number)
         try:
-            raw = await self._fetch(number)
-            return _page(raw, number)
+            return await told(partial(self._fetch, number), partial(_page, number=number))
         except AutoLeapError as error:
             error.next_page = number
             raise
@@ -128,7 +128,7 @@ def _whole(value: object) -> int | None:
     """A count as a number, though it came as "120" or as 120.0; None when it tells nothing."""
     try:
         return int(value) if isinstance(value, int | float | str) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

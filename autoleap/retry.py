@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -66,7 +67,8 @@ def wait_before(failure: Failure, attempt: int, retry_after: float | None, draw:
     if retry_after is not None:
         return retry_after + draw * min(1.0, retry_after)
     base = BASE_RATE_LIMITED if failure is Failure.RATE_LIMITED else BASE
-    return draw * min(CAP, base * 2.0**attempt)
+    # A doubling beyond the cap changes nothing, and a float holds only a thousand of them.
+    return draw * min(CAP, base * 2.0 ** min(attempt, 32))
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
@@ -74,13 +76,17 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     if not header:
         return None
     try:
-        return max(0.0, float(header))
+        seconds = float(header)
     except ValueError:
-        pass
+        when = http_date(header)
+        return max(0.0, (when - now).total_seconds()) if when is not None else None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def http_date(header: str) -> datetime | None:
+    """Read the date of a header, None when it is none; without a zone it is in UTC."""
     try:
         when = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - now).total_seconds())
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

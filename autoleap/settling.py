@@ -32,7 +32,7 @@ class Desk:
 
     Attributes:
         size: Records in a request at most; shrinks when the server finds a batch too large.
-        batches: Requests' worth of records sent so far.
+        batches: Batches answered so far, whatever the answer.
         hopeless: Set once no batch will be accepted any more.
         sent_paths: Fields that some record has had so far.
     """

@@ -9,7 +9,10 @@ from typing import TypeAlias, TypeVar
 
 from attrs import define, evolve, frozen
 
+from .errors import AutoLeapError
+
 T = TypeVar("T")
+U = TypeVar("U")
 
 logger = logging.getLogger("autoleap")
 
@@ -111,6 +114,9 @@ class Teller:
     def call(self, event: CallEvent) -> None:
         """A call has ended."""
         self.stats = evolve(self.stats, calls=self.stats.calls + 1)
+        meter = _meter.get()
+        if meter is not None:
+            meter.last = event
         self._tell(event, event.error or event.status)
 
     def login(self) -> None:
@@ -137,9 +143,33 @@ class Meter:
     """Counts the requests made on behalf of one bulk call."""
 
     requests: int = 0
+    last: CallEvent | None = None
 
 
 _meter: ContextVar[Meter | None] = ContextVar("autoleap_meter", default=None)
+
+
+async def told(call: Callable[[], Awaitable[T]], understand: Callable[[T], U]) -> U:
+    """Make a call and understand its answer; an answer that cannot be is told with its call."""
+    outer, meter = _meter.get(), Meter()
+    try:
+        answer = await metered(meter, call)
+    finally:
+        if outer is not None:
+            outer.requests += meter.requests
+    try:
+        return understand(answer)
+    except AutoLeapError as error:
+        if meter.last is not None:
+            last = meter.last
+            error.at(
+                last.method,
+                last.path,
+                status=last.status,
+                attempts=last.attempts,
+                elapsed=last.elapsed,
+            )
+        raise
 
 
 async def metered(meter: Meter, work: Callable[[], Awaitable[T]]) -> T:

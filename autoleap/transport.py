@@ -11,7 +11,6 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
@@ -30,7 +29,7 @@ from .errors import (
 )
 from .limits import RateLimiter
 from .retry import Failure
-from .tasks import end_all, spawn
+from .tasks import Task, end_all, spawn
 from .telemetry import AttemptEvent, CallEvent, Teller
 
 # Sent without a bearer token, by the contract: they are how one gets it.
@@ -125,6 +124,8 @@ class Courier(httpx.AsyncBaseTransport):
         self._max_retries = max_retries
         # Seconds the server is ahead of this machine; None before an answer has told.
         self.clock_offset: float | None = None
+        self._closed = False
+        self._on_their_way: set[Task[Answer | httpx.RequestError]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request to an answer, or to the error that says why there is none."""
@@ -133,13 +134,15 @@ class Courier(httpx.AsyncBaseTransport):
         while True:
             outcome, failure = await self._attempt(request, call)
             repeat = failure is not None and retry.may_repeat(failure, call.method, call.path)
-            if failure is None or not repeat or call.attempts >= last:
+            if failure is None or not repeat or call.attempts >= last or self._closed:
                 return _delivered(outcome, call)
             if not await self._back_off(failure, outcome, call):
                 return _delivered(outcome, call)
 
     async def aclose(self) -> None:
-        """Close the sockets."""
+        """End what is on its way, so that nothing opens a connection again; close the sockets."""
+        self._closed = True
+        await end_all(list(self._on_their_way))
         await self._inner.aclose()
 
     async def _attempt(
@@ -171,11 +174,17 @@ class Courier(httpx.AsyncBaseTransport):
         `asyncio.Task.cancel` passes through the shields under which a connection is given back to
         the pool, and the pool then lacks it for good. Here it ends the task by its scope instead.
         """
+        if self._closed:
+            return httpx.ConnectError("this client is closed", request=request)
         task = spawn(partial(self._exchange, request))
+        self._on_their_way.add(task)
         try:
             await task.wait()
         finally:
+            self._on_their_way.discard(task)
             await end_all([task])
+        if self._closed and task.error is not None:
+            return httpx.ReadError("this client was closed", request=request)
         return task.result()
 
     async def _exchange(self, request: httpx.Request) -> Answer | httpx.RequestError:
@@ -192,11 +201,9 @@ class Courier(httpx.AsyncBaseTransport):
         return answer
 
     def _read_clock(self, answer: Answer) -> None:
-        try:
-            server = parsedate_to_datetime(answer.headers["Date"])
-        except (KeyError, ValueError):
-            return
-        self.clock_offset = server.timestamp() - time.time()
+        server = retry.http_date(answer.headers.get("Date", ""))
+        if server is not None:
+            self.clock_offset = server.timestamp() - time.time()
 
     async def _back_off(
         self, failure: Failure, outcome: Answer | httpx.RequestError, call: _Call

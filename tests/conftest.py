@@ -32,6 +32,7 @@ def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits between attempts down; what decides about them stays as it is."""
     monkeypatch.setattr(retry, "BASE", 0.01)
     monkeypatch.setattr(retry, "BASE_RATE_LIMITED", 0.01)
+    monkeypatch.setattr(retry, "CAP", 0.2)
     monkeypatch.setattr(delivery, "SECOND_LOOK", 0.05)
 
 

@@ -116,7 +116,10 @@ def created_since(
         since = since.astimezone(UTC)
         rows = [(_created(row, since), row.to_dict()) async for row in changed_since(since)]
         rows.sort(key=lambda dated: dated[0])
-        return {str(row[id_field]): row for created, row in rows if created >= since}
+        # A row without an id cannot be told as the one that was created.
+        return {
+            str(row[id_field]): row for created, row in rows if created >= since and id_field in row
+        }
 
     return look_up
 

@@ -257,7 +257,7 @@ async def stopped_and_ended(
         file = Path(place) / "now" / "import.sqlite"
         for stop in sorted(stops, key=lambda stop: stop.at):
             file.parent.mkdir(exist_ok=True)
-            await Stopped(shop, file, stop).run(records, **stop.batches)
+            await Stopped(shop, file, stop).run(records, **{**options, **stop.batches})
         outcomes = await imported(shop, records, journal=file, **options)
         sent = shop.writes
         again = await imported(shop, records, journal=file, **options)

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 from autoleap import Pager
 from autoleap.walk import MAX_PASSES, MAX_REREADS, Drift
 
-from .kit import FULL
+from .kit import BACKENDS, FULL
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +26,13 @@ pytestmark = pytest.mark.anyio
 SEEDS, RESTLESS = range(200), range(200 if FULL else 30)
 Order = Literal["newest first", "oldest first", "anywhere"]
 ORDERS: tuple[Order, ...] = ("newest first", "oldest first", "anywhere")
+
+
+@pytest.fixture(params=BACKENDS if FULL else BACKENDS[:1])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """A pager is the same on both loops; what takes its time here is the number of lists."""
+    backend: str = request.param
+    return backend
 
 
 @frozen

@@ -18,6 +18,7 @@ from attrs import define, field
 from autoleap import (
     AuthenticationError,
     AutoLeap,
+    AutoLeapError,
     BulkError,
     BulkReport,
     MemoryTokenStore,
@@ -26,7 +27,6 @@ from autoleap import (
     ServerError,
     TokenPair,
 )
-from autoleap.errors import AutoLeapError
 from autoleap.sandbox import Fault, Sandbox
 from autoleap_api_client.api.customers import list_customers
 
@@ -230,3 +230,43 @@ def test_the_tests_above_would_notice() -> None:
     with pytest.raises(json.JSONDecodeError) as carelessly:
         json.loads("t0ken")
     assert found(["t0ken"], list(locals_of(carelessly.value)))
+
+
+pytestmark = pytest.mark.anyio
+
+EMAIL = "dana.reyes@example.com"
+CUSTOMER = {"firstName": "Dana", "lastName": "Reyes", "emails": [{"emailAddress": EMAIL}]}
+
+
+def library_locals(error: BaseException) -> str:
+    """What a traceback with local variables shows of this package's and httpx's frames."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    frames = [frame for frame in told.stack if frame.filename != __file__]
+    return "\n".join(f"{frame.name} {frame.locals}" for frame in frames)
+
+
+async def test_a_logout_that_fails_does_not_give_the_refresh_token_away(
+    sandbox: Sandbox, connect: Connect
+) -> None:
+    # `body = LogoutRequest(...)` is a local of `AutoLeap.logout`, and of the generated function.
+    store = MemoryTokenStore()
+    async with connect(sandbox, token_store=store) as client:
+        await client.login()
+        pair = await store.load()
+        sandbox.set_faults(Fault("500", operation="logout"))
+        with pytest.raises(AutoLeapError) as caught:
+            await client.logout()
+    assert pair is not None
+    assert pair.refresh.reveal() not in library_locals(caught.value)
+
+
+async def test_the_error_of_an_outcome_does_not_hold_the_records_of_its_batch(
+    sandbox: Sandbox, connect: Connect
+) -> None:
+    # Its traceback keeps the frames, and with them every record of the batch, alive and in sight.
+    async with connect(sandbox) as client:
+        sandbox.set_faults(Fault("500", operation="createCustomers"))
+        report = await client.company(sandbox.company_id).customers.create([CUSTOMER, CUSTOMER])
+    error = report.failures[0].error
+    assert error is not None
+    assert EMAIL not in library_locals(error)

@@ -277,3 +277,71 @@ def test_the_record_given_is_not_changed() -> None:
     level = {"itemId": "1", "quantityOnHand": 2}
     checked(level, "InventoryLevelUpdateItem", extra={"locationId": "here"})
     assert level == {"itemId": "1", "quantityOnHand": 2}
+
+
+MINIMAL = {"firstName": "Ana", "lastName": "Ruiz"}
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.none() | st.integers() | st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("key", [None, 5, ("a",), 1.5, b"firstName"])
+def test_a_field_whose_name_is_no_string_is_refused(key: object) -> None:
+    record: dict[Any, str] = {**MINIMAL, key: "x"}
+    with pytest.raises(RecordError, match="is not a field of the contract"):
+        checked(record, "CustomerCreateItem")
+
+
+known = st.sampled_from(["firstName", "phones", "taxExempt", "mainAddress", "tags", "notes"])
+names = known | st.none() | st.integers() | st.text(max_size=5)
+
+
+@settings(deadline=None, max_examples=300)
+@given(given_=anything | st.dictionaries(names, anything).map(lambda some: {**MINIMAL, **some}))
+def test_whatever_is_given_passes_or_is_refused_as_a_record(given_: object) -> None:
+    try:
+        passed = checked(given_, "CustomerCreateItem")
+    except RecordError:
+        return
+    json.dumps(passed, allow_nan=False).encode()
+
+
+def test_a_number_too_large_for_a_float_is_no_reason_to_fall_over() -> None:
+    level = {"itemId": "1", "locationId": "2", "quantityOnHand": 10**400}
+    assert checked(level, "InventoryLevelUpdateItem") == level
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, 1j])
+def test_what_json_cannot_hold_is_refused_wherever_a_model_carries_it(value: Any) -> None:
+    record = CustomerCreateItem("Ana", "Ruiz", additional_properties={"fleet": {"code": value}})
+    with pytest.raises(RecordError) as caught:
+        checked(record, "CustomerCreateItem")
+    assert caught.value.field == "fleet.code"
+
+
+@pytest.mark.parametrize("field", ["firstName", "notes"])
+def test_half_a_character_is_refused(field: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        checked({**MINIMAL, field: "Mu\udcfcller"}, "CustomerCreateItem")
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {**MINIMAL, "phones": "555-0177"},
+        {**MINIMAL, "phones": [{"number": 5550177}]},
+        {**MINIMAL, "emails": {"emailAddress": "x5550177@example.com"}},
+        {**MINIMAL, "notes": ["call 5550177"]},
+    ],
+)
+def test_a_refusal_does_not_repeat_what_the_record_says(record: dict[str, Any]) -> None:
+    with pytest.raises(RecordError) as caught:
+        checked(record, "CustomerCreateItem")
+    assert "5550177" not in str(caught.value).replace("-", "")

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from autoleap import AutoLeap, ConfigurationError, RateLimits, Secret, TokenPair
+from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits, Secret, TokenPair
 from autoleap.config import Settings, checked_base_url, resolve_settings
 
 KEY = "kW8-very-secret"
@@ -203,3 +203,23 @@ def test_settings_and_limits_cannot_be_changed() -> None:
         settings.base_url = "http://evil.example"  # type: ignore[misc]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         RateLimits().get = None  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "https://host.example:port/v2",
+        "https://host.example:99999/v2",
+        "https://host.example/v2?key=1",
+        "https://host.example/v2#top",
+    ],
+)
+def test_a_base_url_that_cannot_be_used_is_named(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="base_url"):
+        AutoLeap("p", "k", base_url=url)
+
+
+def test_bad_limits_are_named_beside_a_rate_limiter_too() -> None:
+    with pytest.raises(ConfigurationError, match="limits must be"):
+        AutoLeap("p", "k", limits="none", rate_limiter=MemoryRateLimiter())  # type: ignore[arg-type]

@@ -153,3 +153,43 @@ def test_nothing_stays_nothing_except_where_a_date_must_be_given() -> None:
     assert filters.instant("paid_from", None) is None
     with pytest.raises(ConfigurationError, match="start is required"):
         filters.required_moment("start", None)
+
+
+EAST = timezone(timedelta(hours=5))
+
+
+def test_a_date_string_stands_for_the_whole_day_where_the_contract_wants_a_date_time() -> None:
+    start = filters.instant("updated_from", "2026-01-31")
+    end = filters.instant("updated_to", "2026-01-31")
+    assert start == datetime(2026, 1, 31, tzinfo=UTC)
+    assert end == datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("spell", [filters.moment, filters.instant])
+@pytest.mark.parametrize(
+    "value", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=EAST)]
+)
+def test_a_moment_beyond_the_calendar_is_refused_by_name(
+    spell: Callable[..., object], value: datetime
+) -> None:
+    with pytest.raises(ConfigurationError, match="updated_to"):
+        spell("updated_to", value)
+
+
+def test_an_early_year_has_four_digits() -> None:
+    earliest = datetime.min.replace(tzinfo=UTC)
+    assert filters.moment("updated_from", earliest) == "0001-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("value", [True, 1.0])
+def test_a_choice_of_numbers_takes_nothing_that_only_equals_one(value: object) -> None:
+    with pytest.raises(ConfigurationError, match="status must be one of"):
+        filters.choice("status", value, RepairOrderStatusId)
+
+
+@pytest.mark.parametrize("spell", [filters.moment, filters.instant, filters.required_moment])
+def test_a_naive_date_time_string_is_refused_as_a_naive_datetime_is(
+    spell: Callable[..., object],
+) -> None:
+    with pytest.raises(ConfigurationError, match="time zone"):
+        spell("paid_from", "2026-01-31T09:00:00")

@@ -127,3 +127,19 @@ def test_retry_after_is_read_in_seconds_or_as_a_date_and_garbage_is_ignored(
     header: str | None, seconds: float | None
 ) -> None:
     assert retry_after_seconds(header, NOW) == seconds
+
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("attempt", [1023, 1024, 100_000])
+def test_back_off_stays_at_the_cap_however_many_attempts_there_were(attempt: int) -> None:
+    assert wait_before(Failure.SERVER_ERROR, attempt, None, 1.0) == retry.CAP
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Wed, 21 Oct 2015 07:28:00 +9999999999999", "inf", "nan", "1e999"],
+)
+def test_a_retry_after_that_tells_no_time_is_ignored(header: str) -> None:
+    assert retry_after_seconds(header, NOW) is None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import base64
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import anyio
 import pytest
@@ -22,7 +25,7 @@ from autoleap import (
     ServerError,
     TokenPair,
 )
-from autoleap.auth import TokenManager
+from autoleap.auth import ACCESS_LIFE, TokenManager, new_pair
 from autoleap.errors import AutoLeapError
 from autoleap.telemetry import Teller
 
@@ -364,3 +367,55 @@ async def test_many_logins_asked_for_at_once_share_the_one_that_is_next(
 ) -> None:
     assert await errors_of(manager.login, 10) == []
     assert len(desk.asked) <= 2  # the one that was under way, and one more for all the others
+
+
+def test_a_life_longer_than_a_float_can_tell_is_no_life() -> None:
+    claims = json.dumps({"iat": 0, "exp": 10**400}).encode()
+    token = f"a.{base64.urlsafe_b64encode(claims).decode()}.c"
+    assert new_pair(token, "refresh", 0.0).expires_at == ACCESS_LIFE
+
+
+class StoreDownError(Exception):
+    """An error of somebody's token store, made as errors often are."""
+
+    def __init__(self, host: str, *, port: int) -> None:
+        super().__init__(f"{host}:{port} does not answer")
+        self.host, self.port = host, port
+
+
+class Broken(MemoryTokenStore):
+    async def load(self) -> TokenPair | None:
+        raise StoreDownError("redis", port=6379)
+
+
+async def login() -> TokenPair:
+    return new_pair("access", "refresh", 0.0)
+
+
+async def refresh(token: Secret) -> TokenPair:
+    return new_pair("access", "refresh", 0.0)
+
+
+@pytest.mark.anyio
+async def test_an_error_of_the_token_store_comes_up_as_it_is() -> None:
+    manager = TokenManager(Broken(), login, refresh, Teller(), lambda: 0.0)
+    with pytest.raises(StoreDownError, match="redis:6379 does not answer"):
+        await manager.token()
+
+
+class Shared(MemoryTokenStore):
+    """A store that is empty at first, and says so as containers do."""
+
+    def __len__(self) -> int:
+        return 0
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[None]:
+        yield
+
+
+def test_a_token_store_that_is_empty_is_not_replaced() -> None:
+    from autoleap import AutoLeap
+
+    store = Shared()
+    assert AutoLeap("p", "k", token_store=store)._tokens._store is store

@@ -1,0 +1,75 @@
+"""What an error of a call says about that call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from autoleap import AutoLeap, NotFoundError, ResponseDecodeError
+
+pytestmark = pytest.mark.anyio
+
+
+def answering(body: object, tokens: object = None) -> httpx.MockTransport:
+    def answer(request: httpx.Request) -> httpx.Response:
+        pair = {"accessToken": "a", "refreshToken": "r"} if tokens is None else tokens
+        login = request.url.path.endswith("/login")
+        return httpx.Response(200, json={"success": True, "data": pair} if login else body)
+
+    return httpx.MockTransport(answer)
+
+
+async def test_an_empty_answer_to_a_first_get_was_one_attempt() -> None:
+    async with AutoLeap("p", "k", http_transport=answering({"content": []})) as client:
+        with pytest.raises(NotFoundError) as caught:
+            await client.company("1").customers.get("5")
+    assert (caught.value.status, caught.value.attempts) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "path"),
+    [
+        (lambda client: client.profile(), "/partners/profile"),
+        (lambda client: client.company("1").customers.list().first(), "/customers"),
+    ],
+)
+async def test_an_answer_that_cannot_be_read_says_which_call_it_was(
+    call: Callable[[AutoLeap], object], path: str
+) -> None:
+    async with AutoLeap("p", "k", http_transport=answering({"success": True})) as client:
+        with pytest.raises(ResponseDecodeError) as caught:
+            await call(client)  # type: ignore[misc]
+    error = caught.value
+    assert (error.method, error.path, error.status, error.attempts) == ("GET", path, 200, 1)
+
+
+async def test_a_login_without_tokens_is_not_told_as_a_failure_of_the_call_that_waited() -> None:
+    async with AutoLeap("p", "k", http_transport=answering({}, tokens={})) as client:
+        with pytest.raises(ResponseDecodeError, match="no token pair") as caught:
+            await client.profile()
+    error = caught.value
+    assert (error.method, error.path, error.status) == ("POST", "/partners/login", 200)
+
+
+async def test_totals_that_are_infinite_cost_no_row() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/login"):
+            return answering({}).handler(request)  # type: ignore[return-value]
+        body = b'{"content": [{"customerId": "1"}], "totalCount": 1e999, "last": true}'
+        return httpx.Response(200, content=body)
+
+    async with AutoLeap("p", "k", http_transport=httpx.MockTransport(answer)) as client:
+        assert len(await client.company("1").customers.list().collect()) == 1
+
+
+async def test_a_date_header_that_is_no_date_costs_no_answer() -> None:
+    headers = {"Date": "Wed, 21 Oct 2015 07:28:00 +9999999999999"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answered: httpx.Response = answering({"success": True, "data": {}}).handler(request)  # type: ignore[assignment]
+        return httpx.Response(200, content=answered.content, headers=headers)
+
+    async with AutoLeap("p", "k", http_transport=httpx.MockTransport(answer)) as client:
+        await client.profile()
