@@ -14,7 +14,7 @@ setup: $(READY)  ## Make .venv/ with all that the other targets need
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade --constraint .ci/constraints.txt pip
-	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group dev --editable '.[sandbox]'
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group dev --editable '.[sandbox,redis]'
 	@touch $@
 
 demo: setup  ## Import a shop's export into the local sandbox and read it back

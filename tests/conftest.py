@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from autoleap import AutoLeap, RateLimits, delivery, retry
 from autoleap.sandbox import Sandbox
+
+from . import redis_server
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
@@ -52,3 +55,12 @@ def connect() -> Connect:
         return make(**{"limits": UNLIMITED, **options})
 
     return connected
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """An empty Redis of the test's own; `.ci/run` installs redis-server, so nothing skips there."""
+    if redis_server.PROGRAM is None:
+        pytest.skip("redis-server is not installed (Debian: apt-get install redis-server)")
+    with redis_server.redis_server(tmp_path) as url:
+        yield url
