@@ -43,6 +43,7 @@ class _Call:
 
     method: str
     path: str
+    url: httpx.URL
     attempts: int = 0
     waited: float = 0.0
     status: int | None = None
@@ -176,7 +177,15 @@ class Courier(httpx.AsyncBaseTransport):
         """
         if self._closed:
             return httpx.ConnectError("this client is closed", request=request)
-        task = spawn(partial(self._exchange, request))
+        call: _Call = request.extensions["autoleap"]
+        whole = httpx.Request(
+            request.method,
+            call.url,
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        task = spawn(partial(self._exchange, whole))
         self._on_their_way.add(task)
         try:
             await task.wait()
@@ -262,9 +271,12 @@ class Http(httpx.AsyncClient):
         Raises:
             AutoLeapError: when the answer is not a success, or there is none.
         """
-        call = _Call(request.method, request.url.path.removeprefix(self._base_path))
+        path = request.url.path.removeprefix(self._base_path)
+        call = _Call(request.method, path, request.url)
         if self.is_closed:
             raise call.mark(ConfigurationError("this client is closed"))
+        # httpx logs a request's URL: it gets one without the query, which may name a customer.
+        request.url = request.url.copy_with(query=None)
         request.extensions["autoleap"] = call
         request.stream = _Body(await request.aread())
         error: AutoLeapError | None = None

@@ -270,3 +270,16 @@ async def test_the_error_of_an_outcome_does_not_hold_the_records_of_its_batch(
     error = report.failures[0].error
     assert error is not None
     assert EMAIL not in library_locals(error)
+
+
+async def test_a_search_for_a_customer_is_not_logged(
+    sandbox: Sandbox, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with connect(sandbox) as client:
+        await client.company(sandbox.company_id).customers.list(search="dana.reyes").first()
+    asked = sandbox.requests.of("listCustomers")[0].query
+    assert asked["search"] == "dana.reyes"
+    ours = [record for record in caplog.records if record.name.split(".")[0] != "uvicorn"]
+    assert "/customers" in ours[-1].getMessage()
+    assert "dana.reyes" not in "\n".join(record.getMessage() for record in ours)
