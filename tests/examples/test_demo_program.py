@@ -50,7 +50,13 @@ def test_a_check_that_does_not_hold_is_named_and_decides_the_exit_code(tmp_path:
 @pytest.mark.parametrize(("kind", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interruption_leaves_no_sandbox_behind(kind: signal.Signals, code: int) -> None:
     with subprocess.Popen(
-        DEMO, cwd=ROOT, env=PLAIN | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+        DEMO,
+        cwd=ROOT,
+        env=PLAIN | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell's background job, as which the tests may run, ignores interruptions.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as demo:
         assert demo.stdout is not None
         where = next(line for line in demo.stdout if line.startswith("Where"))

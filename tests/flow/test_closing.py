@@ -9,6 +9,7 @@ import pytest
 from autoleap.sandbox import Fault, Sandbox
 
 from ..conftest import Connect
+from .sessions import expired_session
 from .waiting import until, until_tasks_ended
 
 pytestmark = pytest.mark.anyio
@@ -83,9 +84,8 @@ async def test_a_retry_under_way_when_the_client_is_closed_is_not_made(
 
 
 async def test_a_session_can_be_ended_when_its_access_token_has_expired(connect: Connect) -> None:
-    with Sandbox(limits=None, access_ttl=0.5) as sandbox:
-        async with connect(sandbox) as client:
-            await client.login()
-            await anyio.sleep(0.6)
+    with Sandbox(limits=None) as sandbox:
+        store = await expired_session(sandbox, connect)
+        async with connect(sandbox, token_store=store) as client:
             await client.logout()
         assert sandbox.counts.logouts == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +13,8 @@ from autoleap import AuthenticationError, AutoLeap, MemoryTokenStore, TokenPair
 from autoleap.sandbox import Fault, Sandbox
 
 from ..conftest import Connect
+from .sessions import aged, expired_session
+from .waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -42,10 +43,9 @@ async def test_first_calls_of_200_tasks_share_one_login(sandbox: Sandbox, connec
 
 
 async def test_200_tasks_on_an_expired_token_share_one_refresh(connect: Connect) -> None:
-    with Sandbox(limits=None, access_ttl=1.0) as sandbox:
-        async with connect(sandbox) as client:
-            await client.profile()
-            await anyio.sleep(1.1)
+    with Sandbox(limits=None) as sandbox:
+        store = await expired_session(sandbox, connect)
+        async with connect(sandbox, token_store=store) as client:
             assert await call_many(client, 200) == ["ok"] * 200
             assert client.stats.refreshes == 1
         assert len(sandbox.requests.of("refreshTokens")) == 1
@@ -74,10 +74,9 @@ async def test_a_dead_refresh_token_leads_to_one_login(sandbox: Sandbox, connect
 async def test_cancelling_the_caller_who_started_the_refresh_leaves_the_others_alone(
     connect: Connect,
 ) -> None:
-    with Sandbox(limits=None, access_ttl=1.0, latency=0.2) as sandbox:
-        async with connect(sandbox) as client:
-            await client.profile()
-            await anyio.sleep(1.1)
+    with Sandbox(limits=None, latency=0.2) as sandbox:
+        store = await expired_session(sandbox, connect)
+        async with connect(sandbox, token_store=store) as client:
             met: list[str] = []
             async with anyio.create_task_group() as tasks:
                 leader = anyio.CancelScope()
@@ -103,12 +102,10 @@ async def collect(client: AutoLeap, met: list[str]) -> None:
 
 
 async def test_a_rotated_pair_is_kept_though_every_caller_was_cancelled(connect: Connect) -> None:
-    store = MemoryTokenStore()
-    with Sandbox(limits=None, access_ttl=1.0, latency=0.2) as sandbox:
+    with Sandbox(limits=None, latency=0.2) as sandbox:
+        store = await expired_session(sandbox, connect)
+        before = await store.load()
         async with connect(sandbox, token_store=store) as client:
-            await client.profile()
-            before = await store.load()
-            await anyio.sleep(1.1)
             with anyio.move_on_after(0.1):
                 await client.profile()
         after = await store.load()
@@ -118,17 +115,20 @@ async def test_a_rotated_pair_is_kept_though_every_caller_was_cancelled(connect:
         assert len(sandbox.requests.of("refreshTokens")) == 1
 
 
-async def test_a_stale_token_serves_while_the_refresh_is_on_its_way(connect: Connect) -> None:
-    with Sandbox(limits=None, access_ttl=3.0) as sandbox:
-        async with connect(sandbox) as client:
+async def test_a_stale_token_serves_while_the_refresh_is_on_its_way(
+    sandbox: Sandbox, connect: Connect
+) -> None:
+    store = MemoryTokenStore()
+    async with connect(sandbox, token_store=store) as client:
+        await client.login()
+    await aged(store, 3600 - 120)  # two minutes to live, less than the time to refresh ahead
+    sandbox.set_faults(Fault("hang-before", operation="refreshTokens", seconds=1.0))
+    async with connect(sandbox, token_store=store) as client:
+        for _ in range(3):  # the first takes up the kept pair
             await client.profile()
-            sandbox.set_faults(Fault("hang-before", operation="refreshTokens", seconds=1.0))
-            await anyio.sleep(2.75)  # in the last tenth of its life
-            began = time.monotonic()
-            await client.profile()
-            assert time.monotonic() - began < 0.5
-            assert client.stats.refreshes == 0
-            sandbox.set_faults()
+        assert client.stats.refreshes == 0
+        await until(lambda: bool(sandbox.requests.of("refreshTokens")))
+        sandbox.set_faults()
 
 
 async def test_refused_credentials_are_tried_once_and_told_to_all(sandbox: Sandbox) -> None:
