@@ -2,17 +2,17 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-from prepare import Node, children, operations
+from places import every_schema
+from prepare import Node, operations
 
 
 def check_prepared(spec: Node) -> None:
     """Check the contract after the overlay; SystemExit names what has to be changed."""
-    names = Counter(operation.get("operationId") for _, _, operation in operations(spec))
-    if clashes := [name for name, count in names.items() if count > 1 or not name]:
-        raise SystemExit(f"operationId is missing or used twice: {clashes}")
+    names = Counter(operation["operationId"] for _, _, operation in operations(spec))
+    if clashes := [name for name, count in names.items() if count > 1]:
+        raise SystemExit(f"operationId is used twice: {clashes}")
     for method, path, operation in operations(spec):
         if others := [code for code in operation["responses"] if not code.startswith("2")]:
             raise SystemExit(f"{method} {path}: add {others} to the first action of the overlay")
@@ -24,17 +24,10 @@ def check_complete(spec: Node, package: Path) -> None:
     if len(modules) != len(wanted):
         raise SystemExit(f"{len(wanted)} operations gave {len(modules)} modules: their names clash")
     generated = {members(path) for path in package.glob("models/*.py")}
-    for values in enums(spec["components"]["schemas"]):
-        if values not in generated:
-            raise SystemExit(f"values of an enum are lost, their names clash: {list(values)}")
-
-
-def enums(node: object) -> Iterator[frozenset[object]]:
-    """The values of every enum at or below a node of the contract."""
-    if isinstance(node, dict) and isinstance(node.get("enum"), list):
-        yield frozenset(node["enum"]) - {None}
-    for child in children(node):
-        yield from enums(child)
+    for holder, key, where in every_schema(spec):
+        values = frozenset(holder[key].get("enum", ())) - {None}
+        if values and values not in generated:
+            raise SystemExit(f"{where}: enum values are lost, their names clash: {list(values)}")
 
 
 def members(path: Path) -> frozenset[object]:

@@ -1,6 +1,6 @@
-"""Turns the contract into what the generator is given.
+"""Reads the contract, and makes the edits that the generator needs.
 
-First the overlay, whose edits never change; then the edits that depend on what the contract says.
+First the overlay, as part of settling every name (names.py); then those that it cannot express.
 """
 
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonpath
+from jsonpath import JSONPointer, JSONPointerError
 from ruamel.yaml import YAML
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -22,27 +23,35 @@ def load(path: Path) -> Node:
     return copy
 
 
-def prepare(spec: Node, overlay: Node) -> None:
-    """Edit the contract in place for the generator; SystemExit when an edit no longer fits it."""
-    apply_overlay(spec, overlay)
+def loosen_answers(spec: Node) -> None:
+    """Let answers lack any field, in place: only the schemas of requests can require one."""
     written = reachable(spec, [body for _, _, _, body in request_bodies(spec)])
     for name, schema in spec["components"]["schemas"].items():
-        # What is read may lack any field, so only the schemas of requests can require one.
         loosen(schema, keep_required=name in written)
+    for _, _, operation in operations(spec):
+        loosen(operation.get("requestBody", {}), keep_required=True)
+        loosen(operation["responses"], keep_required=False)
 
 
-def apply_overlay(spec: Node, overlay: Node) -> None:
-    """Carry out the actions of an OpenAPI Overlay 1.0 document, in their order."""
-    for action in overlay["actions"]:
+def apply_overlay(spec: Node, overlay: Node) -> list[str]:
+    """Carry out the actions of an OpenAPI Overlay 1.0 document, in their order.
+
+    Returns, in words, which actions matched nothing. To the standard that is a success, and here
+    it must be one: what upstream has removed cannot be edited any more.
+    """
+    idle: list[str] = []
+    for number, action in enumerate(overlay["actions"], 1):
         matches: list[Any] = list(jsonpath.finditer(action["target"], spec))
         if not matches:
-            raise SystemExit(f"overlay: nothing matches {action['target']}")
+            aim = "remove" if action.get("remove") else f"update {json.dumps(action['update'])}"
+            idle.append(f"action {number} matches nothing: {action['target']}, to {aim}")
         # Backwards, because a removal moves what follows it in a list.
         for match in reversed(matches):
             if action.get("remove"):
                 del match.parent.obj[match.parts[-1]]
             else:
                 merge(match.obj, action["update"])
+    return idle
 
 
 def merge(target: Any, update: Any) -> None:
@@ -93,11 +102,18 @@ def request_bodies(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
 def resolved(spec: Node, node: Node) -> Node:
     """Follow a reference into the document; a node without one is returned as it is."""
     while "$ref" in node:
-        target: Any = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        node = target
+        node = pointed(spec, node["$ref"])
     return node
+
+
+def pointed(spec: Node, reference: str) -> Any:
+    """What a reference points to; SystemExit when that is not in the document."""
+    try:
+        if not reference.startswith("#"):
+            raise JSONPointerError("it leads out of the document")
+        return JSONPointer(reference[1:], uri_decode=True).resolve(spec)
+    except JSONPointerError as error:
+        raise SystemExit(f"the contract refers to {reference}: {error}") from error
 
 
 def reachable(spec: Node, nodes: list[Node]) -> set[str]:

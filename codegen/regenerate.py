@@ -15,8 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checks import check_complete, check_prepared
+from names import give_names
 from postprocess import postprocess
-from prepare import load, prepare
+from prepare import load, loosen_answers
 from request_schemas import request_schemas
 
 HERE = Path(__file__).parent
@@ -46,8 +47,10 @@ def main() -> int:
 def build(spec_path: Path, package: Path) -> None:
     """Write the whole package into a folder that does not exist yet."""
     spec = load(spec_path)
+    for words in give_names(spec, load(HERE / "overlay.yaml")):
+        print(f"overlay.yaml: {words}", file=sys.stderr)
     schemas = request_schemas(spec)
-    prepare(spec, load(HERE / "overlay.yaml"))
+    loosen_answers(spec)
     check_prepared(spec)
     generate(json.dumps(spec, indent=1), package)
     check_complete(spec, package)

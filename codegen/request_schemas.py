@@ -1,7 +1,7 @@
 """Writes request_schemas.json: what the contract demands of request bodies, and nothing else of it.
 
-The facade checks records against it before they are sent. It comes from the contract itself, not
-from what the overlay made of it.
+The facade checks records against it before they are sent. The names are those that hold (names.py);
+what is demanded is the contract's own word, before anything is loosened for the generator.
 """
 
 import json

@@ -9,12 +9,19 @@ Schema = dict[str, object]
 def resolve(document: Schema, schema: Schema) -> Schema:
     """Follow `$ref` within the document; what stands beside it is kept."""
     while "$ref" in schema:
-        target = document
+        target: object = document
         for part in str(schema["$ref"]).removeprefix("#/").split("/"):
-            target = cast("Schema", target[part])
+            target = _step(target, part)
         beside = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = target | beside
+        schema = cast("Schema", target) | beside
     return schema
+
+
+def _step(node: object, part: str) -> object:
+    """One step of a JSON Pointer (RFC 6901), which escapes the slashes of a path."""
+    if isinstance(node, list):
+        return cast("list[object]", node)[int(part)]
+    return cast("Schema", node)[part.replace("~1", "/").replace("~0", "~")]
 
 
 def closed(document: Schema, schema: Schema) -> Schema:

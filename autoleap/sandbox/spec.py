@@ -10,6 +10,7 @@ import attrs
 import yaml
 from jsonschema_rs import Draft202012Validator
 
+from autoleap.sandbox.names import operation_name
 from autoleap.sandbox.schemas import Schema, closed, resolve
 from autoleap.sandbox.violations import Violation, body_violations, text_violations
 
@@ -115,7 +116,11 @@ def contract_text() -> str:
 def load_spec() -> Spec:
     """Read and compile the contract; once a process."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    document = cast("Schema", loader(contract_text()).get_single_data())
+    return read_spec(cast("Schema", loader(contract_text()).get_single_data()))
+
+
+def read_spec(document: Schema) -> Spec:
+    """Compile a contract, which may name its operations and components as it likes."""
     paths = cast("Mapping[str, Schema]", document["paths"])
     operations = [
         _operation(document, path, method, item)
@@ -133,7 +138,7 @@ def _operation(document: Schema, path: str, method: str, item: Schema) -> Operat
     parameters = [resolve(document, parameter) for parameter in declared]
     security = described.get("security", document.get("security"))
     return Operation(
-        id=str(described["operationId"]),
+        id=operation_name(method.upper(), path, described.get("operationId")),
         method=method.upper(),
         segments=tuple(path.strip("/").split("/")),
         needs_token=bool(security),

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .customer_archive_item import CustomerArchiveItem
     from .customer_content import CustomerContent
     from .customer_create_item import CustomerCreateItem
-    from .customer_fields import CustomerFields
     from .customer_page import CustomerPage
     from .customer_status import CustomerStatus
     from .customer_type import CustomerType
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from .customers_update_request import CustomersUpdateRequest
     from .drop_off_option import DropOffOption
     from .email import Email
-    from .error_body import ErrorBody
     from .inventory_level import InventoryLevel
     from .inventory_level_content import InventoryLevelContent
     from .inventory_level_page import InventoryLevelPage
@@ -51,7 +49,6 @@ if TYPE_CHECKING:
     from .login_request import LoginRequest
     from .logout_request import LogoutRequest
     from .order_level_amount import OrderLevelAmount
-    from .page_envelope import PageEnvelope
     from .pageable import Pageable
     from .part_details import PartDetails
     from .payment import Payment
@@ -112,7 +109,6 @@ __all__ = (
     "CustomerArchiveItem",
     "CustomerContent",
     "CustomerCreateItem",
-    "CustomerFields",
     "CustomerPage",
     "CustomersArchiveRequest",
     "CustomersCreateRequest",
@@ -122,7 +118,6 @@ __all__ = (
     "CustomerUpdateItem",
     "DropOffOption",
     "Email",
-    "ErrorBody",
     "InventoryLevel",
     "InventoryLevelContent",
     "InventoryLevelPage",
@@ -142,7 +137,6 @@ __all__ = (
     "LogoutRequest",
     "OrderLevelAmount",
     "Pageable",
-    "PageEnvelope",
     "PartDetails",
     "Payment",
     "PaymentHistoryEntry",
@@ -203,7 +197,6 @@ _MODULES = {
     "CustomerArchiveItem": ".customer_archive_item",
     "CustomerContent": ".customer_content",
     "CustomerCreateItem": ".customer_create_item",
-    "CustomerFields": ".customer_fields",
     "CustomerPage": ".customer_page",
     "CustomerStatus": ".customer_status",
     "CustomerType": ".customer_type",
@@ -213,7 +206,6 @@ _MODULES = {
     "CustomersUpdateRequest": ".customers_update_request",
     "DropOffOption": ".drop_off_option",
     "Email": ".email",
-    "ErrorBody": ".error_body",
     "InventoryLevel": ".inventory_level",
     "InventoryLevelContent": ".inventory_level_content",
     "InventoryLevelPage": ".inventory_level_page",
@@ -232,7 +224,6 @@ _MODULES = {
     "LoginRequest": ".login_request",
     "LogoutRequest": ".logout_request",
     "OrderLevelAmount": ".order_level_amount",
-    "PageEnvelope": ".page_envelope",
     "Pageable": ".pageable",
     "PartDetails": ".part_details",
     "Payment": ".payment",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 
 from autoleap import AutoLeap, BulkReport
 from autoleap.sandbox import Sandbox
+from autoleap.sandbox.spec import load_spec
 from autoleap_api_client.api.items import list_items
 from autoleap_api_client.models.item_page import ItemPage
 
@@ -18,15 +15,7 @@ from ..every_verb import VERBS, Ids, Verb
 
 pytestmark = pytest.mark.anyio
 
-SPEC: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8")
-)
-OPERATIONS = {
-    operation["operationId"]
-    for path in SPEC["paths"].values()
-    for operation in path.values()
-    if "operationId" in operation
-}
+OPERATIONS = {operation.id for operation in load_spec().operations}
 
 
 async def keys(client: AutoLeap, sandbox: Sandbox) -> Ids:

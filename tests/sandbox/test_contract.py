@@ -20,12 +20,8 @@ SCOPE = {"companyId", "locationId", "size", "page", "sort", "sortDirection"}
 def wrong_with(operation_id: str, status: int, body: object) -> list[str]:
     """What the contract finds wrong with an answer; unknown fields are wrong too."""
     paths = cast("dict[str, Any]", DOCUMENT["paths"])
-    described = next(
-        operation
-        for path in paths.values()
-        for operation in path.values()
-        if operation.get("operationId") == operation_id
-    )
+    operation = next(known for known in load_spec().operations if known.id == operation_id)
+    described = paths[f"/{'/'.join(operation.segments)}"][operation.method.lower()]
     answer = resolve(DOCUMENT, described["responses"][str(status)])
     content = cast("dict[str, Any]", answer["content"])
     schema = closed(DOCUMENT, content["application/json"]["schema"])
