@@ -22,6 +22,8 @@ from .telemetry import Meter, logger, metered
 
 # The server's clock is known to the second, and rows may be dated a little early.
 CLOCK_MARGIN = timedelta(seconds=2)
+# By how much our idea of the server's time may lag: a busy server dates its answers late.
+DATE_AGE = timedelta(seconds=10)
 # How often the same records are sent, or looked for, before their fate is left as it is.
 TRIES = 12
 
@@ -138,7 +140,7 @@ def _clear_of(begin: datetime, others: Sequence[Done]) -> datetime:
         moved = False
         for one in others:
             sent = datetime.fromtimestamp(one.sent, UTC) - CLOCK_MARGIN
-            answered = datetime.fromtimestamp(one.answered, UTC) + CLOCK_MARGIN
+            answered = datetime.fromtimestamp(one.answered, UTC) + CLOCK_MARGIN + DATE_AGE
             if sent < begin <= answered:
                 begin, moved = sent, True
     return begin

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Literal, TypeAlias
@@ -54,6 +54,8 @@ class MockShop:
         tick: Seconds that the clock moves with every request.
         linger: Turns that others have between the deed and its answer.
         skew: Seconds by which the server's clock is ahead of the client's.
+        date_ages: By how many seconds the date of an answer is old, in turn: some servers make it
+            only now and then, and the busier they are the more seldom.
         defaults: Fields that are listed for a record that was sent without them.
         changes: Fields that the server sets in every record, whatever was sent.
         max_batch: Records that a write may have.
@@ -67,6 +69,7 @@ class MockShop:
     tick: float = 0.0
     linger: int = 0
     skew: float = 0.0
+    date_ages: Sequence[float] = (0.0,)
     defaults: Json = field(factory=dict[str, Any])
     changes: Json = field(factory=dict[str, Any])
     max_batch: int = 1000
@@ -188,7 +191,8 @@ class MockShop:
         return httpx.Response(status, json=body, headers=self._date())
 
     def _date(self) -> dict[str, str]:
-        now = datetime.fromtimestamp(math.floor(self.clock + self.skew), UTC)
+        age = self.date_ages[(self.requests - 1) % len(self.date_ages)]
+        now = datetime.fromtimestamp(math.floor(self.clock + self.skew - age), UTC)
         return {"Date": format_datetime(now, usegmt=True)}
 
 

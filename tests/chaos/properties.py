@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -60,6 +60,7 @@ class World:
     tick: float
     linger: int
     skew: float
+    date_ages: Sequence[float]
 
     def shop(self, troubles: Mapping[int, Trouble]) -> MockShop:
         defaults = {"languagePreference": "EN", "customerStatus": "Active", "okForMarketing": True}
@@ -71,6 +72,7 @@ class World:
             tick=self.tick,
             linger=self.linger,
             skew=self.skew,
+            date_ages=self.date_ages,
             defaults=defaults,
         )
 
@@ -83,6 +85,7 @@ WORLDS = st.builds(
     tick=st.sampled_from([0.0, 0.4, 3.0]),
     linger=st.sampled_from([1, 4, 20]),
     skew=st.sampled_from([0.0, -3600.0, 3600.0]),
+    date_ages=st.sampled_from([(0.0,), (6.0, 0.0, 3.0), (6.0, 6.0, 0.0, 0.0)]),
 )
 
 

@@ -31,6 +31,15 @@ def test_a_twin_on_its_way_is_not_taken_for_the_one_whose_id_is_read(backend: st
 
 
 @on_both_loops
+def test_a_date_that_was_old_does_not_give_a_twin_the_row_of_the_one_before(backend: str) -> None:
+    # The first two answers are dated late; the fourth request is lost before the server acts.
+    shop = MockShop(troubles={3: "cut"}, tick=0.1, date_ages=[6.0, 6.0, 0.0, 0.0])
+    records = [customer(name) for name in ("Ana", "Bo", "Ana")]
+    work = partial(imported, shop, records, batch_size=1, concurrency=1)
+    check(shop, records, anyio.run(work, backend=backend), ids=False)
+
+
+@on_both_loops
 def test_a_rerun_tells_a_record_from_one_that_has_more_fields(backend: str, tmp_path: Path) -> None:
     # The first record is not created, and nothing can be read for as long as it is looked for.
     troubles: dict[int, Trouble] = dict.fromkeys(range(2, 2 + settling.TRIES), "declined")
