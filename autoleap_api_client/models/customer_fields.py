@@ -92,7 +92,7 @@ class CustomerFields:
             "languagePreference": self.language_preference,
             "okForMarketing": self.ok_for_marketing,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -61,7 +61,7 @@ class PageEnvelope:
             "numberOfElements": self.number_of_elements,
             "empty": self.empty,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
