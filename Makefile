@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos check docs generate generate-check sandbox clean
+.PHONY: help setup demo test chaos fuzz check docs generate generate-check sandbox clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -31,12 +31,17 @@ check: setup  ## Lint, type-check, and check the import rules
 	$(BIN)/lint-imports
 	$(BIN)/openapi-spec-validator openapi.yaml
 	$(BIN)/python codegen/fault_table.py --check
+	$(BIN)/python codegen/coverage_table.py --check
 
 chaos: setup  ## The long version of the fault, kill and drift tests
 	AUTOLEAP_CHAOS=full $(BIN)/python -m pytest tests/chaos
 
+fuzz: setup  ## The long version of schemathesis against the sandbox
+	AUTOLEAP_FUZZ=full $(BIN)/python -m pytest tests/contract/test_fuzz.py
+
 docs: setup  ## Write the tables of README.md that come out of the code
 	$(BIN)/python codegen/fault_table.py
+	$(BIN)/python codegen/coverage_table.py
 
 generate: setup  ## Rebuild autoleap_api_client/ from openapi.yaml
 	$(BIN)/python codegen/regenerate.py

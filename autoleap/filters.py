@@ -25,11 +25,14 @@ def text(name: str, value: object) -> str | None:
 
 
 def identifier(name: str, value: object) -> str:
-    """Check a key. Ids are opaque: any string but an empty one will do."""
+    """Check a key. Ids are opaque: any string will do that can stand in a path."""
     if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
     if not value:
         raise ConfigurationError(f"{name} must not be empty")
+    if value in (".", ".."):
+        # However it is encoded, a path loses it on the way, and is then another operation's.
+        raise ConfigurationError(f"{name} must not be {value!r}: no path can hold it")
     return value
 
 

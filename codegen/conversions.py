@@ -20,7 +20,7 @@ from ..writing import written
 TO_DICT = """\
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {{{entries}}}
-        return written(known, self.additional_properties)
+        return written(self, known)
 """
 # What stays in `d`, or is put back by a read, are the additional properties: so they come last.
 FROM_DICT = """\

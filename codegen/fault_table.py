@@ -4,18 +4,14 @@ python codegen/fault_table.py            write it
 python codegen/fault_table.py --check    exit 1 when README.md holds another one
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 from attrs import frozen
+from readme import keep
 
 from autoleap import errors
 from autoleap.retry import Failure, failure_of_status, may_repeat
 from autoleap.verdicts import step_after, verdict
-
-README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- fault table: begin -->\n", "<!-- fault table: end -->\n"
 
 
 @frozen
@@ -102,21 +98,5 @@ def table() -> str:
     return head + "| --- " * 6 + "|\n" + "".join(rows)
 
 
-def main() -> int:
-    """Write or compare, as the command line says."""
-    parser = argparse.ArgumentParser(description="Write the fault table into README.md.")
-    parser.add_argument("--check", action="store_true", help="compare only")
-    check = parser.parse_args().check
-    before = README.read_text(encoding="utf-8")
-    start, rest = before.split(BEGIN)
-    after = start + BEGIN + table() + END + rest.split(END)[1]
-    if not check:
-        README.write_text(after, encoding="utf-8")
-    if check and before != after:
-        print("README.md holds an old fault table: run `make docs`")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep("fault", table()))

@@ -6,12 +6,12 @@ make out of `openapi.yaml` (tests/contract).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime
 
 from attrs import frozen
 
-from autoleap import AutoLeap, BulkReport, Company, models
+from autoleap import AutoLeap, BulkReport, Company, Outcome, models
 from autoleap.models import (
     AppointmentRequest,
     Customer,
@@ -54,9 +54,13 @@ class Ids:
 
 @frozen
 class Verb:
-    """One verb: the operation it stands for, how to call it, and the type of what it gives."""
+    """One verb: the operation it stands for, its name, how to call it, and what type it gives.
+
+    Names begin with `client`, or with a resource of a company. Several may stand for one operation.
+    """
 
     operation: str
+    name: str
     call: Callable[[AutoLeap, Company, Ids], Awaitable[object]]
     gives: type
 
@@ -73,12 +77,18 @@ def _level(ids: Ids) -> dict[str, object]:
     return {"itemId": ids.item, "locationId": ids.location, "quantityOnHand": 7}
 
 
+async def _only(outcomes: AsyncIterator[Outcome]) -> object:
+    (outcome,) = [outcome async for outcome in outcomes]
+    return outcome
+
+
 VERBS = [
-    Verb("login", lambda c, s, i: c.login(), type(None)),
-    Verb("getProfile", lambda c, s, i: c.profile(), Profile),
-    Verb("getProfile", _companies, Company),
+    Verb("login", "client.login", lambda c, s, i: c.login(), type(None)),
+    Verb("getProfile", "client.profile", lambda c, s, i: c.profile(), Profile),
+    Verb("getProfile", "client.companies", _companies, Company),
     Verb(
         "createCustomers",
+        "customers.create",
         lambda c, s, i: s.customers.create(
             [
                 CustomerCreateItem(
@@ -94,20 +104,28 @@ VERBS = [
     ),
     Verb(
         "listCustomers",
+        "customers.list",
         lambda c, s, i: s.customers.list(
             updated_from=NEW_YEAR, updated_to=TODAY, sort_direction="DESC", page_size=5
         ).first(),
         Customer,
     ),
-    Verb("getCustomer", lambda c, s, i: s.customers.get(i.customer), Customer),
+    Verb("getCustomer", "customers.get", lambda c, s, i: s.customers.get(i.customer), Customer),
     Verb(
         "updateCustomers",
+        "customers.update",
         lambda c, s, i: s.customers.update([{"customerId": i.customer, "notes": "Call first"}]),
         BulkReport,
     ),
-    Verb("archiveCustomers", lambda c, s, i: s.customers.archive([i.customer]), BulkReport),
+    Verb(
+        "archiveCustomers",
+        "customers.archive",
+        lambda c, s, i: s.customers.archive([i.customer]),
+        BulkReport,
+    ),
     Verb(
         "createVehicles",
+        "vehicles.create",
         lambda c, s, i: s.vehicles.create(
             [{"customerId": i.customer, "make": "Kia", "year": 2020, "mileage": 41000}]
         ),
@@ -115,47 +133,62 @@ VERBS = [
     ),
     Verb(
         "listVehicles",
+        "vehicles.list",
         lambda c, s, i: s.vehicles.list(updated_from=date(2020, 1, 1), page_size=5).first(),
         Vehicle,
     ),
-    Verb("getVehicle", lambda c, s, i: s.vehicles.get(i.vehicle), Vehicle),
+    Verb("getVehicle", "vehicles.get", lambda c, s, i: s.vehicles.get(i.vehicle), Vehicle),
     Verb(
         "updateVehicles",
+        "vehicles.update",
         lambda c, s, i: s.vehicles.update([{"vehicleId": i.vehicle, "color": "Red"}]),
         BulkReport,
     ),
-    Verb("archiveVehicles", lambda c, s, i: s.vehicles.archive([i.vehicle]), BulkReport),
+    Verb(
+        "archiveVehicles",
+        "vehicles.archive",
+        lambda c, s, i: s.vehicles.archive([i.vehicle]),
+        BulkReport,
+    ),
     Verb(
         "listItems",
+        "items.list",
         lambda c, s, i: s.items.list(type="part", updated_from=NEW_YEAR, updated_to=TODAY).first(),
         Item,
     ),
-    Verb("getItem", lambda c, s, i: s.items.get(i.item), Item),
-    Verb("archiveItems", lambda c, s, i: s.items.archive([i.item]), BulkReport),
+    Verb("getItem", "items.get", lambda c, s, i: s.items.get(i.item), Item),
+    Verb("archiveItems", "items.archive", lambda c, s, i: s.items.archive([i.item]), BulkReport),
     Verb(
         "listInventoryLevels",
+        "inventory_levels.list",
         lambda c, s, i: s.inventory_levels.list(restock_level="above").first(),
         InventoryLevel,
     ),
-    Verb("getInventoryLevel", _levels_of_item, InventoryLevel),
+    Verb("getInventoryLevel", "inventory_levels.get", _levels_of_item, InventoryLevel),
     Verb(
         "updateInventoryLevels",
+        "inventory_levels.update",
         lambda c, s, i: s.inventory_levels.update([_level(i)]),
         BulkReport,
     ),
     Verb(
         "listItemPricing",
+        "item_pricing.list",
         lambda c, s, i: s.item_pricing.list(type="part", updated_from="2020-01-01").first(),
         ItemPrice,
     ),
-    Verb("getItemPricing", lambda c, s, i: s.item_pricing.get(i.item), ItemPrice),
+    Verb(
+        "getItemPricing", "item_pricing.get", lambda c, s, i: s.item_pricing.get(i.item), ItemPrice
+    ),
     Verb(
         "createAppointmentRequest",
+        "appointment_requests.create",
         lambda c, s, i: s.appointment_requests.create(APPOINTMENT),
         type(None),
     ),
     Verb(
         "listAppointmentRequests",
+        "appointment_requests.list",
         lambda c, s, i: s.appointment_requests.list(
             starts_from=NEW_YEAR, starts_to=TODAY, sort="startDate", sort_direction="ASC"
         ).first(),
@@ -163,21 +196,77 @@ VERBS = [
     ),
     Verb(
         "listRepairOrders",
+        "repair_orders.list",
         lambda c, s, i: s.repair_orders.list(
             updated_from=NEW_YEAR, updated_to=TODAY, sort="createdDate"
         ).first(),
         RepairOrder,
     ),
-    Verb("getRepairOrder", lambda c, s, i: s.repair_orders.get(i.order), RepairOrder),
+    Verb(
+        "getRepairOrder",
+        "repair_orders.get",
+        lambda c, s, i: s.repair_orders.get(i.order),
+        RepairOrder,
+    ),
     Verb(
         "listPayments",
+        "payments.list",
         lambda c, s, i: s.payments.list(paid_from=NEW_YEAR, paid_to=TODAY).first(),
         Payment,
     ),
     Verb(
         "listTimesheetLogs",
+        "timesheets.list",
         lambda c, s, i: s.timesheets.list(date(2020, 1, 1), date(2030, 1, 1)).first(),
         TimesheetLog,
     ),
-    Verb("logout", lambda c, s, i: c.logout(), type(None)),
+    Verb(
+        "createCustomers",
+        "customers.create_each",
+        lambda c, s, i: _only(s.customers.create_each([{"firstName": "Cy", "lastName": "Ode"}])),
+        Outcome,
+    ),
+    Verb(
+        "updateCustomers",
+        "customers.update_each",
+        lambda c, s, i: _only(s.customers.update_each([{"customerId": i.customer, "notes": "-"}])),
+        Outcome,
+    ),
+    Verb(
+        "archiveCustomers",
+        "customers.archive_each",
+        lambda c, s, i: _only(s.customers.archive_each([i.customer])),
+        Outcome,
+    ),
+    Verb(
+        "createVehicles",
+        "vehicles.create_each",
+        lambda c, s, i: _only(s.vehicles.create_each([{"make": "Fiat"}])),
+        Outcome,
+    ),
+    Verb(
+        "updateVehicles",
+        "vehicles.update_each",
+        lambda c, s, i: _only(s.vehicles.update_each([{"vehicleId": i.vehicle, "year": 1999}])),
+        Outcome,
+    ),
+    Verb(
+        "archiveVehicles",
+        "vehicles.archive_each",
+        lambda c, s, i: _only(s.vehicles.archive_each([i.vehicle])),
+        Outcome,
+    ),
+    Verb(
+        "archiveItems",
+        "items.archive_each",
+        lambda c, s, i: _only(s.items.archive_each([i.item])),
+        Outcome,
+    ),
+    Verb(
+        "updateInventoryLevels",
+        "inventory_levels.update_each",
+        lambda c, s, i: _only(s.inventory_levels.update_each([_level(i)])),
+        Outcome,
+    ),
+    Verb("logout", "client.logout", lambda c, s, i: c.logout(), type(None)),
 ]

@@ -7,7 +7,8 @@ from functools import lru_cache
 _DAY = 86_400.0
 _MILLISECOND = 0.001
 _READABLE = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?P<time>T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2}))?", re.ASCII
+    r"\d{4}-\d{2}-\d{2}(?P<time>T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -21,13 +22,13 @@ def instant(text: str) -> float:
     found = _READABLE.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is neither a date nor a date-time with an offset")
-    parsed = datetime.fromisoformat(text)
+    parsed = datetime.fromisoformat(text.upper())
     return (parsed if found["time"] else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def is_date_only(text: str) -> bool:
     """Whether a readable text has no time of day."""
-    return "T" not in text
+    return "T" not in text.upper()
 
 
 def last_instant(text: str) -> float:

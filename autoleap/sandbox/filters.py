@@ -35,11 +35,13 @@ def updated(row: Row) -> float:
 
 
 def time_in(field: str) -> When:
-    """The time that stands in a field; rows without it are in no window."""
+    """The time that stands in a field; rows in which none can be read are in no window."""
 
     def when(row: Row) -> float | None:
-        text = row.data.get(field)
-        return instant(text) if isinstance(text, str) and text else None
+        try:
+            return instant(str(row.data.get(field)))
+        except ValueError:
+            return None
 
     return when
 

@@ -41,8 +41,13 @@ def text_of(field: str) -> SortKey:
 
 
 def number_of(field: str) -> SortKey:
-    """Order by a number field; rows without it come first."""
-    return lambda row: float(cast("int", row.data.get(field) or 0))
+    """Order by a number field; rows without a number come first."""
+
+    def key(row: Row) -> float:
+        value = row.data.get(field)
+        return value if isinstance(value, int | float) else 0
+
+    return key
 
 
 def time_of(field: str) -> SortKey:

@@ -154,9 +154,6 @@ def _parameters(document: Schema, parameters: Sequence[Schema], where: str) -> d
         if parameter["in"] == where:
             name = str(parameter["name"])
             schema = closed(document, cast("Schema", parameter["schema"]))
-            if name == "size":
-                # Contract: a size above 100 is silently treated as 100, never refused.
-                schema.pop("maximum", None)
             validator = Draft202012Validator(schema, validate_formats=True)
             found[name] = Parameter(name, bool(parameter.get("required")), schema, validator)
     return found

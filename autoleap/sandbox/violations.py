@@ -8,7 +8,7 @@ import attrs
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 _TOLD = 10
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_INTEGER = re.compile(r"-?[0-9]{1,1000}")  # Python prints integers of up to 4,300 digits
 _BOOLEANS = {"true": True, "false": False}
 
 Where = tuple[str | int, ...]

@@ -22,7 +22,7 @@ class AcknowledgementData:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

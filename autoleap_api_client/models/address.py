@@ -41,7 +41,7 @@ class Address:
             "state": self.state,
             "country": self.country,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

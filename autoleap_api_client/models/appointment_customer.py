@@ -38,7 +38,7 @@ class AppointmentCustomer:
             "phone": self.phone,
             "email": self.email,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -62,7 +62,7 @@ class AppointmentRequestCreate:
             "services": self.services,
             "companyId": self.company_id,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -31,7 +31,7 @@ class AppointmentVehicle:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"make": self.make, "model": self.model, "year": self.year}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

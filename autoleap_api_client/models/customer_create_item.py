@@ -92,7 +92,7 @@ class CustomerCreateItem:
             "firstName": self.first_name,
             "lastName": self.last_name,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

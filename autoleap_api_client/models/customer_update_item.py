@@ -95,7 +95,7 @@ class CustomerUpdateItem:
             "okForMarketing": self.ok_for_marketing,
             "customerId": self.customer_id,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -33,7 +33,7 @@ class CustomersArchiveRequest:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"companyId": self.company_id, "customers": self.customers}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -38,7 +38,7 @@ class Email:
             "primary": self.primary,
             "active": self.active,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

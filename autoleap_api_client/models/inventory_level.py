@@ -56,7 +56,7 @@ class InventoryLevel:
             "restockLevel": self.restock_level,
             "updatedDate": self.updated_date,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -65,7 +65,7 @@ class InventoryLevelPage:
             "empty": self.empty,
             "content": self.content,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -35,7 +35,7 @@ class InventoryLevelUpdateItem:
             "locationId": self.location_id,
             "quantityOnHand": self.quantity_on_hand,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -27,7 +27,7 @@ class ItemArchiveItem:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"itemId": self.item_id}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -31,7 +31,7 @@ class ItemContent:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"content": self.content}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

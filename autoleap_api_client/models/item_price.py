@@ -49,7 +49,7 @@ class ItemPrice:
             "pricePerUnit": self.price_per_unit,
             "updatedDate": self.updated_date,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -29,7 +29,7 @@ class LoginRequest:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"partnerId": self.partner_id, "authKey": self.auth_key}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -27,7 +27,7 @@ class LogoutRequest:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"refreshToken": self.refresh_token}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -48,7 +48,7 @@ class Pageable:
             "paged": self.paged,
             "unpaged": self.unpaged,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -53,7 +53,7 @@ class PartDetails:
             "coreCost": self.core_cost,
             "totalCost": self.total_cost,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -70,7 +70,7 @@ class Payment:
             "lastUpdatedAt": self.last_updated_at,
             "paymentHistory": self.payment_history,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

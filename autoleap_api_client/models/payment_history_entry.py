@@ -32,7 +32,7 @@ class PaymentHistoryEntry:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"action": self.action, "amount": self.amount, "date": self.date}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -39,7 +39,7 @@ class Profile:
             "partnerName": self.partner_name,
             "companies": self.companies,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

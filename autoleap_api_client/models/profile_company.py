@@ -39,7 +39,7 @@ class ProfileCompany:
             "companyName": self.company_name,
             "locations": self.locations,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -180,7 +180,7 @@ class RepairOrder:
             "invoiceNumber": self.invoice_number,
             "services": self.services,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -40,7 +40,7 @@ class RepairOrderCustomer:
             "lastName": self.last_name,
             "customerType": self.customer_type,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -52,7 +52,7 @@ class RepairOrderService:
             "technician": self.technician,
             "note": self.note,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

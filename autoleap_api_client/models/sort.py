@@ -35,7 +35,7 @@ class Sort:
             "sorted": self.sorted_,
             "empty": self.empty,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

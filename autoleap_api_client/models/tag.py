@@ -29,7 +29,7 @@ class Tag:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"name": self.name, "color": self.color}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

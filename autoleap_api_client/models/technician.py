@@ -38,7 +38,7 @@ class Technician:
             "isPrimaryTech": self.is_primary_tech,
             "payrollId": self.payroll_id,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

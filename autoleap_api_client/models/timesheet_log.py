@@ -54,7 +54,7 @@ class TimesheetLog:
             "totalHours": self.total_hours,
             "activity": self.activity,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

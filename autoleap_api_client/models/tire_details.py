@@ -56,7 +56,7 @@ class TireDetails:
             "pricePerUnit": self.price_per_unit,
             "seasonality": self.seasonality,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -33,7 +33,7 @@ class TokenPair:
             "accessToken": self.access_token,
             "refreshToken": self.refresh_token,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

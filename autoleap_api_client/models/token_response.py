@@ -34,7 +34,7 @@ class TokenResponse:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"success": self.success, "data": self.data}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

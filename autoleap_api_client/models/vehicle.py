@@ -96,7 +96,7 @@ class Vehicle:
             "createdDate": self.created_date,
             "updatedDate": self.updated_date,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

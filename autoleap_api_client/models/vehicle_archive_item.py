@@ -27,7 +27,7 @@ class VehicleArchiveItem:
 
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {"vehicleId": self.vehicle_id}
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

@@ -81,7 +81,7 @@ class VehicleCreateItem:
             "mileage": self.mileage,
             "mileageUnit": self.mileage_unit,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

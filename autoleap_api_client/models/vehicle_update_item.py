@@ -84,7 +84,7 @@ class VehicleUpdateItem:
             "mileageUnit": self.mileage_unit,
             "vehicleId": self.vehicle_id,
         }
-        return written(known, self.additional_properties)
+        return written(self, known)
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:

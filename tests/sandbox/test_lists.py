@@ -307,6 +307,39 @@ def test_odd_records_can_be_put_and_are_listed_as_they_stand(
     assert rows(client, sandbox, "/customers")[-1] == odd
 
 
+@pytest.mark.parametrize(
+    "moment", ["2026-12-01t09:00:00z", "2026-12-01T09:00:00.1234567Z", "2026-12-01T10:00:00+01:00"]
+)
+def test_every_spelling_of_a_date_time_that_is_taken_is_found_again(
+    sandbox: Sandbox, client: httpx.Client, moment: str
+) -> None:
+    body = {"companyId": sandbox.company_id, "startDateTime": moment}
+    assert client.post("/appointmentRequests/create", json=body).status_code == 200
+    window = {"appointmentStartDate": "2026-12-01T08:59:59Z", "appointmentEndDate": "2026-12-01"}
+    (found,) = rows(client, sandbox, "/appointmentRequests", sort="startDate", **window)
+    assert found["startDateTime"] == moment
+    assert rows(client, sandbox, "/items", updatedDateStart=moment) == []
+
+
+def test_rows_with_odd_dates_and_numbers_are_in_no_window_and_come_first(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    sandbox.store.put("appointment_requests", {"startDateTime": "23:59:60, or so"})
+    sandbox.store.put("vehicles", {"year": "1999"})
+    sandbox.store.put("vehicles", {"year": 10**400})
+    asked = rows(client, sandbox, "/appointmentRequests", sort="startDate")
+    assert asked[0]["startDateTime"] == "23:59:60, or so"
+    window = {"appointmentStartDate": "0001-01-01", "appointmentEndDate": "9999-12-31"}
+    assert len(rows(client, sandbox, "/appointmentRequests", **window)) == len(asked) - 1
+    years = [row["year"] for row in rows(client, sandbox, "/vehicles", sort="year")]
+    assert (years[0], years[-1]) == ("1999", 10**400)
+
+
+def test_a_page_number_of_any_length_is_an_integer(sandbox: Sandbox, client: httpx.Client) -> None:
+    far = page(client, sandbox, "/customers", page=10**24, size=10**24)
+    assert (far["content"], far["number"], far["last"]) == ([], 10**24, True)
+
+
 def test_the_same_seed_gives_the_same_data_and_another_one_does_not() -> None:
     def shown(seed: int) -> list[Any]:
         sandbox = Sandbox(seed=seed)

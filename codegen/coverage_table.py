@@ -1,0 +1,147 @@
+"""Writes the table "which operation has which verb" into README.md.
+
+It comes from `openapi.yaml`, from `tests/every_verb.py`, whose entries are called against a server,
+and from the calls that stand in the other tests.
+
+python codegen/coverage_table.py            write it
+python codegen/coverage_table.py --check    exit 1 when README.md holds another one
+"""
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from readme import keep
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+HEAD = "| operation | provenance | facade | further tests |\n" + "| --- " * 4 + "|\n"
+# No verb: the client does it, ahead of the end of a token and after a 401. Tests see it counted.
+BY_ITSELF = {"refreshTokens": "stats.refreshes"}
+
+
+@frozen
+class Row:
+    """An operation of the contract, and what stands for it in the facade.
+
+    Attributes:
+        id: Its operationId.
+        method, path: As in the contract; the method in capitals.
+        provenance: Its mark, and which of its parts are inferred.
+        facade: The verbs, or how to call the generated function.
+        tests: Files that call one of the verbs, beside those that walk through all.
+    """
+
+    id: str
+    method: str
+    path: str
+    provenance: str
+    facade: str
+    tests: tuple[str, ...]
+
+
+def rows(
+    spec: Mapping[str, Any], verbs: Iterable[tuple[str, str]], callers: Mapping[str, set[str]]
+) -> Iterator[Row]:
+    """A row for every operation of the contract.
+
+    Args:
+        spec: The contract.
+        verbs: Pairs of an operationId and a verb that stands for it.
+        callers: The test files by the verbs that they call.
+    """
+    names = defaultdict(list)
+    for operation, verb in verbs:
+        names[operation].append(verb)
+    for path, item in spec["paths"].items():
+        for method in METHODS:
+            if method in item:
+                identifier = item[method]["operationId"]
+                known = names[identifier]
+                called = known or [BY_ITSELF.get(identifier, "")]
+                tests = sorted(set().union(*(callers.get(verb, set()) for verb in called)))
+                marks = provenance(spec, item[method])
+                facade = cell(item[method], known)
+                yield Row(identifier, method.upper(), path, marks, facade, tuple(tests))
+
+
+def cell(operation: Mapping[str, Any], verbs: list[str]) -> str:
+    """What to call: the verbs, or the generated function with `client.api` where there are none."""
+    identifier = operation["operationId"]
+    if verbs:
+        return ", ".join(f"`{verb}`" for verb in verbs)
+    if identifier in BY_ITSELF:
+        return "the client itself"
+    tag, module = snake(operation["tags"][0]), snake(identifier)
+    return f"`client.api`: `from autoleap_api_client.api.{tag} import {module}`"
+
+
+def provenance(spec: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
+    """The mark of an operation, and which of its parts bear another."""
+    listed = [resolved(spec, parameter) for parameter in operation.get("parameters", [])]
+    request = [*listed, resolved(spec, operation.get("requestBody", {}))]
+    parts = {"request": request, "answer": [resolved(spec, operation["responses"]["200"])]}
+    inferred = [
+        name
+        for name, described in parts.items()
+        if any(part.get("x-provenance") == "inferred" for part in described)
+    ]
+    mark = operation.get("x-provenance", "unmarked")
+    return f"{mark}; inferred in the {' and the '.join(inferred)}" if inferred else str(mark)
+
+
+def resolved(spec: Mapping[str, Any], described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a `$ref` points to, or the description itself."""
+    while "$ref" in described:
+        target = spec
+        for part in described["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        described = target
+    return described
+
+
+def snake(name: str) -> str:
+    """A name as the generator spells modules."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def calls(folder: Path) -> dict[str, set[str]]:
+    """The test files by what they call: `customers.list`, `client.profile`, ..."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sorted(folder.rglob("test_*.py")):
+        name = path.relative_to(folder).with_suffix("").as_posix().replace("test_", "")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(ast.Attribute(attr=owner) | ast.Name(id=owner), attr=verb):
+                    found[f"{owner}.{verb}"].add(name)
+    return found
+
+
+def table(listed: Iterable[Row]) -> str:
+    """The table in Markdown, folded away."""
+    lines = [
+        f"| {r.method} `{r.path}` | {r.provenance} | {r.facade} | {', '.join(r.tests)} |\n"
+        for r in listed
+    ]
+    summary = f"<summary>{len(lines)} operations</summary>"
+    return f"<details>\n{summary}\n\n{HEAD}{''.join(lines)}\n</details>\n"
+
+
+def current() -> list[Row]:
+    """The rows of this checkout."""
+    sys.path.insert(0, str(ROOT))
+    from tests.every_verb import VERBS
+
+    spec = YAML(typ="safe").load(ROOT / "openapi.yaml")
+    pairs = [(verb.operation, verb.name) for verb in VERBS]
+    return list(rows(spec, pairs, calls(ROOT / "tests")))
+
+
+if __name__ == "__main__":
+    sys.exit(keep("coverage", table(current())))
