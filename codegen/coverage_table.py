@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
+from names import named_contract
 from readme import keep
-from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -31,7 +31,7 @@ class Row:
     """An operation of the contract, and what stands for it in the facade.
 
     Attributes:
-        id: Its operationId.
+        id: Its operationId, as the overlay gives it.
         method, path: As in the contract; the method in capitals.
         provenance: Its mark, and which of its parts are inferred.
         facade: The verbs, or how to call the generated function.
@@ -138,7 +138,7 @@ def current() -> list[Row]:
     sys.path.insert(0, str(ROOT))
     from tests.every_verb import VERBS
 
-    spec = YAML(typ="safe").load(ROOT / "openapi.yaml")
+    spec, _ = named_contract()
     pairs = [(verb.operation, verb.name) for verb in VERBS]
     return list(rows(spec, pairs, calls(ROOT / "tests")))
 

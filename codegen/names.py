@@ -9,13 +9,15 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from json import dumps
+from pathlib import Path
 from typing import TypeVar
 
 from places import every_schema
-from prepare import Node, apply_overlay, operations
+from prepare import Node, apply_overlay, load, operations
 from shapes import bare, difference
 from unfold import COMPONENTS, UPSTREAM, unfold
 
+HERE = Path(__file__).parent
 K = TypeVar("K", bound=Hashable)
 
 
@@ -29,6 +31,12 @@ def give_names(spec: Node, overlay: Node) -> list[str]:
     name_the_other_operations(spec)
     name_the_other_schemas([holder[key] for holder, key, _ in every_schema(spec)])
     return idle + fold(spec)
+
+
+def named_contract(path: Path = HERE.parent / "openapi.yaml") -> tuple[Node, list[str]]:
+    """A contract under our names, and what `give_names` has to say about it."""
+    spec = load(path)
+    return spec, give_names(spec, load(HERE / "overlay.yaml"))
 
 
 def name_the_other_operations(spec: Node) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checks import check_complete, check_prepared
-from names import give_names
+from names import named_contract
 from postprocess import postprocess
-from prepare import load, loosen_answers
+from prepare import loosen_answers
 from request_schemas import request_schemas
 
 HERE = Path(__file__).parent
@@ -46,8 +46,8 @@ def main() -> int:
 
 def build(spec_path: Path, package: Path) -> None:
     """Write the whole package into a folder that does not exist yet."""
-    spec = load(spec_path)
-    for words in give_names(spec, load(HERE / "overlay.yaml")):
+    spec, told = named_contract(spec_path)
+    for words in told:
         print(f"overlay.yaml: {words}", file=sys.stderr)
     schemas = request_schemas(spec)
     loosen_answers(spec)

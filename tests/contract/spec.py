@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,13 @@ from autoleap.sandbox.schemas import closed, resolve
 Json = dict[str, Any]
 
 METHODS = ("get", "put", "post", "patch", "delete")
-SPEC: Json = yaml.safe_load(
-    (Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8")
-)
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "codegen"))
+from names import named_contract  # noqa: E402  # codegen/ is a folder of programs, no package
+
+# As upstream has it, and under the names that hold.
+SPEC: Json = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+NAMED: Json = named_contract()[0]
 
 
 @attrs.frozen
@@ -28,6 +33,12 @@ class Operation:
     method: str
     path: str
     described: Json
+
+    @property
+    def raw(self) -> Json:
+        """As upstream describes it: the names that hold are for the generator, which knows less."""
+        described: Json = SPEC["paths"][self.path][self.method]
+        return described
 
     @property
     def id(self) -> str:
@@ -53,12 +64,12 @@ class Operation:
     def parameters(self, place: str) -> list[Json]:
         """The parameters in the path or in the query, without references."""
         listed = self.described.get("parameters", [])
-        return [p for p in (resolve(SPEC, described) for described in listed) if p["in"] == place]
+        return [p for p in (resolve(NAMED, described) for described in listed) if p["in"] == place]
 
 
 def whole(schema: Json) -> Json:
     """A schema of the contract without references and in one piece."""
-    return closed(SPEC, schema)
+    return closed(NAMED, schema)
 
 
 def snake(name: str) -> str:
@@ -83,7 +94,7 @@ def _json(described: Json) -> Json:
 
 OPERATIONS = [
     Operation(method, path, item[method])
-    for path, item in SPEC["paths"].items()
+    for path, item in NAMED["paths"].items()
     for method in METHODS
     if method in item
 ]

@@ -17,7 +17,7 @@ from autoleap.sandbox import Sandbox
 from ..conftest import Connect
 from ..every_verb import VERBS, Verb
 from ..flow.test_every_operation import keys
-from .spec import OPERATIONS, SPEC
+from .spec import NAMED, OPERATIONS, SPEC
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -150,7 +150,7 @@ def test_a_row_names_the_tests_that_call_its_verb_and_what_is_inferred(
     (tmp_path / "flow/test_search.py").write_text(program, encoding="utf-8")
     (tmp_path / "flow/helper.py").write_text(program, encoding="utf-8")
     callers = coverage_table.calls(tmp_path)
-    rows = coverage_table.rows(SPEC, [("listCustomers", "customers.list")], callers)
+    rows = coverage_table.rows(NAMED, [("listCustomers", "customers.list")], callers)
     (row,) = [row for row in rows if row.id == "listCustomers"]
     assert row.tests == ("flow/search",)
     assert row.provenance == "documented; inferred in the request and the answer"

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from autoleap_api_client import Client, models
 
 from .instances import good, odd, same
-from .spec import SPEC, Json, Operation, every_operation, json_names, whole
+from .spec import NAMED, Json, Operation, every_operation, json_names, whole
 
 RECORDS = {
     name: schema
-    for name, described in SPEC["components"]["schemas"].items()
+    for name, described in NAMED["components"]["schemas"].items()
     if "enum" not in (schema := whole(described))
 }
 every_record = pytest.mark.parametrize("name", RECORDS)
@@ -32,7 +32,7 @@ some = settings(max_examples=10, deadline=None, database=None, derandomize=True)
 
 
 def test_every_schema_of_the_contract_is_a_model_or_an_enum_of_its_name() -> None:
-    for name in SPEC["components"]["schemas"]:
+    for name in NAMED["components"]["schemas"]:
         generated = getattr(models, name)
         assert attrs.has(generated) is (name in RECORDS), name
         assert issubclass(generated, Enum) is (name not in RECORDS), name
