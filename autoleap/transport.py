@@ -27,6 +27,7 @@ from .errors import (
     AutoLeapError,
     ConfigurationError,
 )
+from .home import Home
 from .limits import RateLimiter
 from .retry import Failure
 from .tasks import Task, end_all, spawn
@@ -235,6 +236,7 @@ class Http(httpx.AsyncClient):
         inner = inner or httpx.AsyncHTTPTransport(limits=pool)
         self._courier = Courier(inner, limiter, teller, settings.max_retries)
         self._teller = teller
+        self.home = Home("client")
         super().__init__(
             base_url=settings.base_url,
             # Waiting for a connection of one's own pool is not the server's fault: no limit.
@@ -265,6 +267,8 @@ class Http(httpx.AsyncClient):
         call = _Call(request.method, request.url.path.removeprefix(self._base_path))
         if self.is_closed:
             raise call.mark(ConfigurationError("this client is closed"))
+        if astray := self.home.astray():
+            raise call.mark(ConfigurationError(astray))
         request.extensions["autoleap"] = call
         request.stream = _Body(await request.aread())
         error: AutoLeapError | None = None
