@@ -4,7 +4,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help setup demo test chaos fuzz check docs generate generate-check sandbox clean
+=======
+.PHONY: help setup demo test chaos check docs generate generate-check sandbox web load clean
+>>>>>>> 41fda3420282c71efa6916ee9180bcea307f6584
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -51,6 +55,12 @@ generate-check: setup  ## Fail when autoleap_api_client/ is not what openapi.yam
 
 sandbox: setup  ## Serve the local AutoLeap on port 8080
 	$(BIN)/python -m autoleap.sandbox --port 8080
+
+web: setup  ## Serve the example web app with 4 workers; it wants the variables `make sandbox` prints
+	$(BIN)/python -m examples.fastapi_app --workers 4
+
+load: setup  ## Put the example web app under load, with clients that hang up, and stop it
+	$(BIN)/python -m benchmarks.web_load
 
 clean:  ## Remove what the targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

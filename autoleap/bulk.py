@@ -138,9 +138,11 @@ class BulkRun:
             for outcome in await self._named(desk):
                 yield outcome
         finally:
-            await end_all(list(self._running))
-            journal.close()
-            await _close(self._records)
+            try:
+                await end_all(list(self._running))
+                await _close(self._records)
+            finally:
+                journal.close()
 
     async def _next_batch(self, desk: Desk) -> tuple[_Batch, bool]:
         """Read up to a batch of good records, with the bad ones met on the way."""

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 class AutoLeap:
     """An async client of the AutoLeap Partner API; safe to share by all tasks of an event loop.
 
-    Use it in `async with`, or call `aclose()` in the end. Making one does no I/O.
+    Use it in `async with`, or call `aclose()` in the end. Making one does no I/O. It belongs to
+    the event loop and the process of its first use, and refuses to work anywhere else.
 
     Args:
         partner_id, auth_key: The partner's credentials; from AUTOLEAP_PARTNER_ID and
@@ -136,10 +137,12 @@ class AutoLeap:
         Raises:
             AuthenticationError: when the credentials are refused.
         """
+        self._http.home.check()
         await self._tokens.login()
 
     async def logout(self) -> None:
         """End the session for all who share it (POST /partners/logout); a later call logs in."""
+        self._http.home.check()
         if await self._tokens.refresh_token() is None:
             return
         # First a living access token: getting one may exchange the refresh token too.
@@ -150,7 +153,14 @@ class AutoLeap:
         await self._tokens.forget()
 
     async def aclose(self) -> None:
-        """Close the connections; the session stays open, others may share it."""
+        """Close the connections; the session stays open, others may share it.
+
+        Raises:
+            ConfigurationError: when the client was used in another event loop or process.
+        """
+        if not self._http.is_closed:
+            # Waiting here for what runs there would never end, and the sockets are not ours.
+            self._http.home.check()
         try:
             await self._tokens.aclose()
         finally:

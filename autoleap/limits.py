@@ -17,6 +17,7 @@ from typing import Protocol
 import anyio
 
 from .config import RateLimits
+from .home import Home
 
 
 class RateLimiter(Protocol):
@@ -110,6 +111,7 @@ class MemoryRateLimiter:
     def __init__(self, limits: RateLimits | None = None) -> None:
         self._limits = limits or RateLimits()
         self._queues: dict[str, _Queue] = {}
+        self._home = Home("rate limiter")
 
     @asynccontextmanager
     async def permit(self, method: str) -> AsyncGenerator[float]:
@@ -131,6 +133,7 @@ class MemoryRateLimiter:
             queue.pause(seconds)
 
     def _queue(self, method: str) -> _Queue | None:
+        self._home.check()
         limit = self._limits.of(method)
         if limit is None:
             return None

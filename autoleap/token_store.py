@@ -10,6 +10,7 @@ import anyio
 from attrs import field, frozen
 
 from .config import Secret
+from .home import Home
 
 
 @frozen(kw_only=True)
@@ -46,11 +47,12 @@ class TokenStore(Protocol):
 
 
 class MemoryTokenStore:
-    """Keeps the pair in this process; clients given the same instance share one session."""
+    """Keeps the pair in this process; clients of one event loop given it share one session."""
 
     def __init__(self) -> None:
         self._pair: TokenPair | None = None
         self._lock: anyio.Lock | None = None
+        self._home = Home("token store")
 
     async def load(self) -> TokenPair | None:
         """Return the pair that was saved last, if any."""
@@ -63,6 +65,7 @@ class MemoryTokenStore:
     @asynccontextmanager
     async def lock(self) -> AsyncGenerator[None]:
         """Held by one user at a time."""
+        self._home.check()
         self._lock = self._lock or anyio.Lock()
         async with self._lock:
             yield

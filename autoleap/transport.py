@@ -27,6 +27,7 @@ from .errors import (
     AutoLeapError,
     ConfigurationError,
 )
+from .home import Home
 from .limits import RateLimiter
 from .retry import Failure
 from .tasks import Task, end_all, spawn
@@ -244,6 +245,7 @@ class Http(httpx.AsyncClient):
         inner = inner or httpx.AsyncHTTPTransport(limits=pool)
         self._courier = Courier(inner, limiter, teller, settings.max_retries)
         self._teller = teller
+        self.home = Home("client")
         super().__init__(
             base_url=settings.base_url,
             # Waiting for a connection of one's own pool is not the server's fault: no limit.
@@ -275,8 +277,13 @@ class Http(httpx.AsyncClient):
         call = _Call(request.method, path, request.url)
         if self.is_closed:
             raise call.mark(ConfigurationError("this client is closed"))
+<<<<<<< HEAD
         # httpx logs a request's URL: it gets one without the query, which may name a customer.
         request.url = request.url.copy_with(query=None)
+=======
+        if astray := self.home.astray():
+            raise call.mark(ConfigurationError(astray))
+>>>>>>> 41fda3420282c71efa6916ee9180bcea307f6584
         request.extensions["autoleap"] = call
         request.stream = _Body(await request.aread())
         error: AutoLeapError | None = None

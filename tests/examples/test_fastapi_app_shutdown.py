@@ -1,0 +1,46 @@
+"""The web app told to stop while imports run: it tells its clients, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+import autoleap
+from autoleap.sandbox import Fault, Sandbox
+
+from .fastapi_app_kit import Event, app_beside, csv_file, events, eventually, row
+
+if not hasattr(autoleap, "FileTokenStore"):
+    pytest.skip("the app shares its session by a FileTokenStore", allow_module_level=True)
+
+STREAMS = 6
+
+
+def send(url: str, number: int) -> list[Event]:
+    """Import a file of one's own, and wait for all that is told of it."""
+    file = csv_file(row(f"P{number}-{line}", "Stops") for line in range(1000))
+    with httpx.stream("PUT", f"{url}/stops-{number}", content=file) as answer:
+        return list(events(answer))
+
+
+def test_a_stop_ends_all_streams_and_leaves_nothing_running(tmp_path: Path) -> None:
+    hang = Fault("hang-before", operation="createCustomers", after=STREAMS)
+    with (
+        Sandbox(limits=None, faults=[hang]) as sandbox,
+        app_beside(sandbox, tmp_path, workers=2) as app,
+        ThreadPoolExecutor(STREAMS) as threads,
+    ):
+        url = f"{app.url}/companies/{sandbox.company_id}/customers/imports"
+        sent = [threads.submit(send, url, number) for number in range(STREAMS)]
+        eventually(lambda: sandbox.counts.faults >= STREAMS)
+        assert app.stop() == 0
+        for told in (stream.result() for stream in sent):
+            assert [kind for kind, _ in told if kind != "progress"] == ["error", "end"]
+            assert told[-2][1]["title"] == "Stopped"
+        assert len(app.workers) == 2
+        assert app.left_over() == []
+        assert len(list(app.folder.glob("*.sqlite"))) == STREAMS
+        assert sandbox.counts.logins == 1
