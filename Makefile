@@ -4,11 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup demo test chaos fuzz check docs generate generate-check sandbox clean
-=======
-.PHONY: help setup demo test chaos check docs generate generate-check sandbox web load clean
->>>>>>> 41fda3420282c71efa6916ee9180bcea307f6584
+.PHONY: help setup demo test chaos fuzz check docs generate generate-check sandbox web load clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18

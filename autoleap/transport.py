@@ -277,13 +277,10 @@ class Http(httpx.AsyncClient):
         call = _Call(request.method, path, request.url)
         if self.is_closed:
             raise call.mark(ConfigurationError("this client is closed"))
-<<<<<<< HEAD
-        # httpx logs a request's URL: it gets one without the query, which may name a customer.
-        request.url = request.url.copy_with(query=None)
-=======
         if astray := self.home.astray():
             raise call.mark(ConfigurationError(astray))
->>>>>>> 41fda3420282c71efa6916ee9180bcea307f6584
+        # httpx logs a request's URL: it gets one without the query, which may name a customer.
+        request.url = request.url.copy_with(query=None)
         request.extensions["autoleap"] = call
         request.stream = _Body(await request.aread())
         error: AutoLeapError | None = None
