@@ -174,9 +174,9 @@ def check_ids(
     rows = {row[key]: content(row, added(resource)) for row in sandbox.store.rows(resource)}
     ids = {outcome.index: outcome.id for outcome in outcomes if outcome.status == "done"}
     assert len(set(ids.values())) == len(ids)
-    assert {i: rows.get(id_ or "") for i, id_ in ids.items()} == {
-        index: content(work.records[index]) for index in ids
-    }
+    assert [i for i, id_ in ids.items() if id_ is None] == [], "without an id"
+    wrong = [i for i, id_ in ids.items() if rows[id_] != content(work.records[i])]
+    assert wrong == [], "the id of another record"
 
 
 def alive() -> int:
