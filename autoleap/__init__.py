@@ -12,6 +12,7 @@ from .errors import (
     AutoLeapError,
     BadRequestError,
     ConfigurationError,
+    LockLostError,
     NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -20,11 +21,14 @@ from .errors import (
     RejectedError,
     ResponseDecodeError,
     ServerError,
+    TokenStoreError,
     TransportError,
 )
+from .file_store import FileTokenStore
 from .limits import MemoryRateLimiter, RateLimiter
 from .outcomes import BulkError, BulkProgress, BulkReport, Outcome
 from .paging import Pager
+from .redis_store import RedisTokenStore
 from .telemetry import AttemptEvent, CallEvent, Stats
 from .token_store import MemoryTokenStore, TokenPair, TokenStore
 from .walk import Drift, Page
@@ -47,6 +51,8 @@ __all__ = [
     "ConfigurationError",
     "CreateOptions",
     "Drift",
+    "FileTokenStore",
+    "LockLostError",
     "MemoryRateLimiter",
     "MemoryTokenStore",
     "NotFoundError",
@@ -59,6 +65,7 @@ __all__ = [
     "RateLimiter",
     "RateLimits",
     "RecordError",
+    "RedisTokenStore",
     "RejectedError",
     "ResponseDecodeError",
     "Secret",
@@ -66,5 +73,6 @@ __all__ = [
     "Stats",
     "TokenPair",
     "TokenStore",
+    "TokenStoreError",
     "TransportError",
 ]

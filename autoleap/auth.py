@@ -8,15 +8,19 @@ import enum
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import anyio
+from attrs import evolve
 
 from .config import Secret
 from .errors import (
     APIError,
     AuthenticationError,
     AutoLeapError,
+    ConfigurationError,
+    LockLostError,
     OutcomeUnknownError,
     RateLimitError,
     ResponseDecodeError,
@@ -76,6 +80,25 @@ def _jwt_life(token: str) -> float | None:
     return life if life > 0 else None
 
 
+def own(pair: TokenPair | None, account: str | None, now: float) -> TokenPair | None:
+    """The pair found in a store, if it is one to use.
+
+    Another partner's tokens would read another partner's shops, and ours must not go to another
+    server; writing over them would end that session for all who share it.
+
+    Raises:
+        ConfigurationError: when the pair is of another account and still alive.
+    """
+    if pair is None or pair.account == account or None in (pair.account, account):
+        return pair
+    if now >= max(pair.expires_at, pair.refresh_expires_at):
+        return None
+    raise ConfigurationError(
+        f"the token store holds the session of {pair.account}, and this client is {account}: "
+        "give each account and each server a token store of its own"
+    )
+
+
 class TokenManager:
     """Hands out access tokens and sees that a valid one is there.
 
@@ -85,6 +108,7 @@ class TokenManager:
         refresh: Asks for a pair with a refresh token.
         teller: Told of logins and refreshes.
         clock: Seconds since the epoch.
+        account: Whose tokens these are, the partner and the server; None when that is no matter.
     """
 
     def __init__(
@@ -94,10 +118,16 @@ class TokenManager:
         refresh: Callable[[Secret], Awaitable[TokenPair]],
         teller: Teller,
         clock: Callable[[], float] = time.time,
+        *,
+        account: str | None = None,
     ) -> None:
         self._store, self._teller, self._clock = store, teller, clock
+        self._account = account
         self._ask_login, self._ask_refresh = login, refresh
         self._pair: TokenPair | None = None
+        # What the store held when it was last looked at, and what it has failed to keep since.
+        self._found: TokenPair | None = None
+        self._unsaved: TokenPair | None = None
         self._renewal: Task[TokenPair] | None = None
         self._refusal: AutoLeapError | None = None
         self._quiet_until = 0.0
@@ -128,19 +158,22 @@ class TokenManager:
         await self._finish()
         self._refusal = None
         self._pair = None
-        await self._renewed(partial(self._locked, self._open_session))
+        await self._renewed(self._open_another)
 
     async def refresh_token(self) -> Secret | None:
         """The refresh token of the present session, or None when there is no session."""
         await self._finish()
-        pair = await self._store.load() or self._pair
+        pair = await self._newest() or self._pair
         return pair.refresh if pair is not None else None
 
     async def forget(self) -> None:
         """Forget the session, here and in the store: it was ended."""
-        async with self._store.lock():
-            await self._store.save(None)
-        self._pair = None
+        ended, self._pair, self._unsaved = self._pair, None, None
+        # Unless another user of the store has opened a new one meanwhile.
+        with suppress(LockLostError):
+            async with self._store.lock():
+                if _same(await self._newest(), ended):
+                    await self._store.save(None)
 
     async def aclose(self) -> None:
         """Let a running refresh end, so that a rotated pair is not lost; but not for ever."""
@@ -170,38 +203,72 @@ class TokenManager:
     ) -> Task[TokenPair]:
         """The renewal that is running, or a new one. It is no caller's own: nobody cancels it."""
         if self._renewal is None or self._renewal.ended:
-            renew = partial(self._locked, partial(self._renew, self._pair))
-            self._renewal = spawn(partial(self._guarded, work or renew))
+            renew = partial(self._renew, self._pair)
+            self._renewal = spawn(partial(self._guarded, partial(self._locked, work, renew)))
         return self._renewal
 
     async def _guarded(self, work: Callable[[], Awaitable[TokenPair]]) -> TokenPair:
         try:
             # On a meter of its own: a caller's call is not what a login costs on the way.
             return await metered(Meter(), work)
-        except AutoLeapError as error:
-            refused = isinstance(error, AuthenticationError)
-            self._refusal = error if refused else None
-            self._quiet_until = self._clock() + (LOGIN_QUIET if refused else EARLY_QUIET)
-            logger.warning("no new token: %s", error)
+        except Exception as error:
+            self._refusal = error if isinstance(error, AuthenticationError) else None
+            self._quiet_until = self._clock() + (LOGIN_QUIET if self._refusal else EARLY_QUIET)
+            # What somebody's token store says in its errors may not be for a log.
+            said = error if isinstance(error, AutoLeapError) else type(error).__name__
+            logger.warning("no new token: %s", said)
             raise
 
-    async def _locked(self, work: Callable[[], Awaitable[TokenPair]]) -> TokenPair:
-        async with self._store.lock():
-            self._pair = await work()
-            return self._pair
+    async def _locked(
+        self,
+        work: Callable[[], Awaitable[TokenPair]] | None,
+        renew: Callable[[], Awaitable[TokenPair]],
+    ) -> TokenPair:
+        try:
+            async with self._store.lock():
+                self._pair = await (work or renew)()
+        except LockLostError as error:
+            # Whoever has the lock now has the word: wait for it, and take what is in the store.
+            logger.info("looking again for a token: %s", error)
+            async with self._store.lock():
+                self._pair = await renew()
+        return self._pair
 
     async def _renew(self, known: TokenPair | None) -> TokenPair:
         """Take the pair that another user of the store has made, or make one and store it."""
-        stored = await self._store.load()
-        another = stored is not None and (known is None or stored.access != known.access)
-        if stored is not None and another and phase_of(stored, self._clock()) is not Phase.DEAD:
-            return stored
-        last = stored or known
+        newest = await self._newest()
+        alive = phase_of(newest, self._clock()) is not Phase.DEAD
+        if newest is not None and alive and not _same(newest, known):
+            return newest if self._unsaved is None else await self._kept(newest)
+        last = newest or known
         if last is not None and self._clock() < last.refresh_expires_at:
             pair = await self._refreshed(last)
             if pair is not None:
                 return pair
         return await self._open_session()
+
+    async def _newest(self) -> TokenPair | None:
+        """The pair in the store, or the one that the store has failed to keep in its place.
+
+        Raises:
+            ConfigurationError: when the store holds the session of somebody else.
+        """
+        stored = own(await self._store.load(), self._account, self._clock())
+        if stored != self._found:
+            # Another user of the store has gone on from there.
+            self._found, self._unsaved = stored, None
+        return self._unsaved or stored
+
+    async def _kept(self, pair: TokenPair) -> TokenPair:
+        """In the store before any caller sees it: the old pair is dead on the server by now.
+
+        When the store fails, the pair is kept here and tried to be saved the next time: otherwise
+        each new try would log in again.
+        """
+        self._unsaved = evolve(pair, account=self._account)
+        await self._store.save(self._unsaved)
+        kept, self._unsaved = self._unsaved, None
+        return kept
 
     async def _refreshed(self, pair: TokenPair) -> TokenPair | None:
         try:
@@ -212,10 +279,12 @@ class TokenManager:
             # Refused, or the answer with the rotated pair is lost: the login is all that is left.
             logger.info("refresh failed, logging in: %s", error)
             return None
-        # In the store before any caller sees it: the old pair is dead on the server by now.
-        await self._store.save(fresh)
         self._teller.refresh()
-        return fresh
+        return await self._kept(fresh)
+
+    async def _open_another(self) -> TokenPair:
+        await self._newest()  # it may be somebody else's store
+        return await self._open_session()
 
     async def _open_session(self) -> TokenPair:
         try:
@@ -224,9 +293,12 @@ class TokenManager:
             raise
         except APIError as error:
             raise _refused(error) from None
-        await self._store.save(fresh)
         self._teller.login()
-        return fresh
+        return await self._kept(fresh)
+
+
+def _same(one: TokenPair | None, other: TokenPair | None) -> bool:
+    return one is other or (one is not None and other is not None and one.access == other.access)
 
 
 def _copied(error: Exception) -> Exception:

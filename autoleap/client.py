@@ -90,7 +90,10 @@ class AutoLeap:
         store = token_store if token_store is not None else MemoryTokenStore()
         self._http = Http(self._settings, http_transport, limiter, self._teller)
         self._api = Client(base_url=self._settings.base_url).set_async_httpx_client(self._http)
-        self._tokens = TokenManager(store, self._log_in, self._refresh, self._teller)
+        account = f"{self._settings.partner_id} at {self._settings.base_url}"
+        self._tokens = TokenManager(
+            store, self._log_in, self._refresh, self._teller, account=account
+        )
         self._http.use_tokens(self._tokens)
 
     @property

@@ -16,6 +16,8 @@
     │   ├── ServerError            5xx
     │   └── RejectedError          200 with `success: false`
     ├── ResponseDecodeError        a 200 that cannot be read
+    ├── TokenStoreError            the place where tokens are shared does not answer
+    │   └── LockLostError          its lock ran out, and somebody else has it
     └── BulkError                  some records of a bulk call were not done (in `outcomes`)
 
 What an error knows of its call stands in the attributes of `AutoLeapError`.
@@ -142,6 +144,14 @@ class RejectedError(APIError):
 
 class ResponseDecodeError(AutoLeapError):
     """A 200 whose body cannot be read as the contract describes it."""
+
+
+class TokenStoreError(AutoLeapError):
+    """The token store cannot be read or written now; the message names the remedy."""
+
+
+class LockLostError(TokenStoreError):
+    """The store's lock ran out while it was held, so the save under it did not take effect."""
 
 
 _BY_STATUS: dict[int, type[APIError]] = {

@@ -21,6 +21,7 @@ class TokenPair:
         access, refresh: The tokens; `reveal()` gives the string.
         obtained_at: When the pair was received, in seconds since the epoch on this machine.
         expires_at, refresh_expires_at: Likewise, when each ends.
+        account: Whose session it is, the partner and the server; None when nobody said.
     """
 
     access: Secret
@@ -28,21 +29,33 @@ class TokenPair:
     obtained_at: float = field(repr=False)
     expires_at: float = field(repr=False)
     refresh_expires_at: float = field(repr=False)
+    account: str | None = None
 
 
 class TokenStore(Protocol):
-    """Keeps one token pair; implement it to share a session between processes."""
+    """Keeps the token pair of one partner account; implement it to share a session elsewhere.
+
+    When it raises, the callers who wait for a token see that error, and nobody logs in instead:
+    a store that is away for a moment must not end the session of all who share it.
+    """
 
     async def load(self) -> TokenPair | None:
         """Return the pair that was saved last, if any."""
         ...
 
     async def save(self, pair: TokenPair | None) -> None:
-        """Keep a pair in place of the last one; None forgets it."""
+        """Keep a pair in place of the last one; None forgets it.
+
+        Raises:
+            LockLostError: when the lock ran out and another user has it: nothing was changed.
+        """
         ...
 
     def lock(self) -> AbstractAsyncContextManager[None]:
-        """Held from before a load to after the save that follows, by one user at a time."""
+        """Held from before a load to after the save that follows, by one user at a time.
+
+        It ends with its holder, however that one ends.
+        """
         ...
 
 

@@ -11,14 +11,10 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-import autoleap
 from autoleap.sandbox import Fault, Sandbox
 from benchmarks.web_app import TROUBLE, WebApp, said
 
 from .fastapi_app_kit import Event, app_beside, csv_file, events, eventually, row
-
-if not hasattr(autoleap, "FileTokenStore"):
-    pytest.skip("the app shares its session by a FileTokenStore", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")

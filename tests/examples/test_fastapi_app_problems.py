@@ -8,7 +8,6 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-import autoleap
 from autoleap import (
     APIConnectionError,
     APIError,
@@ -32,9 +31,6 @@ from autoleap import (
 from autoleap.sandbox import Fault, Sandbox
 
 from .fastapi_app_kit import environment
-
-if not hasattr(autoleap, "FileTokenStore"):
-    pytest.skip("the app shares its session by a FileTokenStore", allow_module_level=True)
 
 from examples.fastapi_app.app import create_app
 from examples.fastapi_app.problems import problem_of

@@ -8,13 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-import autoleap
 from autoleap.sandbox import Fault, Sandbox
 
 from .fastapi_app_kit import Event, app_beside, csv_file, events, eventually, row
-
-if not hasattr(autoleap, "FileTokenStore"):
-    pytest.skip("the app shares its session by a FileTokenStore", allow_module_level=True)
 
 STREAMS = 6
 

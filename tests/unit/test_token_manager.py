@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 import anyio
 import pytest
-from attrs import define, field
 
 from autoleap import (
     APIConnectionError,
@@ -29,56 +28,9 @@ from autoleap.auth import ACCESS_LIFE, TokenManager, new_pair
 from autoleap.errors import AutoLeapError
 from autoleap.telemetry import Teller
 
+from .token_kit import HOUR, Desk
+
 pytestmark = pytest.mark.anyio
-
-HOUR = 3600.0
-
-
-@define
-class Desk:
-    """Stands in for the two operations that give tokens; it gives "1", "2", "3", ... in turn.
-
-    Attributes:
-        asked: What was asked: "login" or "refresh <token>".
-        login_fails, refresh_fails: What to raise instead, while it is set.
-        closed: When set, answers wait for it.
-    """
-
-    now: float = 1000.0
-    asked: list[str] = field(factory=list[str])
-    login_fails: AutoLeapError | None = None
-    refresh_fails: AutoLeapError | None = None
-    closed: anyio.Event | None = None
-    given: int = 0
-
-    def clock(self) -> float:
-        return self.now
-
-    async def login(self) -> TokenPair:
-        self.asked.append("login")
-        return await self._answer(self.login_fails)
-
-    async def refresh(self, token: Secret) -> TokenPair:
-        self.asked.append(f"refresh {token.reveal()}")
-        return await self._answer(self.refresh_fails)
-
-    async def _answer(self, error: AutoLeapError | None) -> TokenPair:
-        await anyio.lowlevel.checkpoint()
-        if self.closed is not None:
-            await self.closed.wait()
-        if error is not None:
-            raise error
-        return self.pair()
-
-    def pair(self) -> TokenPair:
-        self.given += 1
-        return TokenPair(
-            access=Secret(f"access {self.given}"),
-            refresh=Secret(f"{self.given}"),
-            obtained_at=self.now,
-            expires_at=self.now + HOUR,
-            refresh_expires_at=self.now + 3 * HOUR,
-        )
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""Tokens for tests: a server's desk that gives them, pairs, and all that an error may show."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from pathlib import Path
+
+import anyio
+from attrs import define, evolve, field
+from cryptography.fernet import Fernet
+
+from autoleap import Secret, TokenPair
+from autoleap.errors import AutoLeapError
+
+TESTS = str(Path(__file__).parent)
+HOUR = 3600.0
+ACCESS, REFRESH = "acc3ss-t0ken", "r3fresh-t0ken"
+PAIR = TokenPair(
+    access=Secret(ACCESS),
+    refresh=Secret(REFRESH),
+    obtained_at=1_800_000_000.25,
+    expires_at=1_800_003_600.25,
+    refresh_expires_at=1_800_010_800.0,
+    account="partner-1 at https://example.com/v2",
+)
+NEWER = evolve(PAIR, access=Secret("newer-access"), refresh=Secret("newer-refresh"))
+KEY = Fernet.generate_key()
+
+
+@define
+class Desk:
+    """Stands in for the two operations that give tokens; it gives "1", "2", "3", ... in turn.
+
+    Attributes:
+        asked: What was asked: "login" or "refresh <token>".
+        login_fails, refresh_fails: What to raise instead, while it is set.
+        closed: When set, answers wait for it.
+    """
+
+    now: float = 1000.0
+    asked: list[str] = field(factory=list[str])
+    login_fails: AutoLeapError | None = None
+    refresh_fails: AutoLeapError | None = None
+    closed: anyio.Event | None = None
+    given: int = 0
+
+    def clock(self) -> float:
+        return self.now
+
+    async def login(self) -> TokenPair:
+        self.asked.append("login")
+        return await self._answer(self.login_fails)
+
+    async def refresh(self, token: Secret) -> TokenPair:
+        self.asked.append(f"refresh {token.reveal()}")
+        return await self._answer(self.refresh_fails)
+
+    async def _answer(self, error: AutoLeapError | None) -> TokenPair:
+        await anyio.lowlevel.checkpoint()
+        if self.closed is not None:
+            await self.closed.wait()
+        if error is not None:
+            raise error
+        return self.pair()
+
+    def pair(self) -> TokenPair:
+        self.given += 1
+        return TokenPair(
+            access=Secret(f"access {self.given}"),
+            refresh=Secret(f"{self.given}"),
+            obtained_at=self.now,
+            expires_at=self.now + HOUR,
+            refresh_expires_at=self.now + 3 * HOUR,
+        )
+
+
+def shown(error: BaseException) -> str:
+    """All that may be shown of an error: its words, its traceback, the variables of its frames."""
+    told: traceback.TracebackException | None
+    texts = [repr(error), pickle.dumps(error, 0).decode("latin-1")]
+    texts += traceback.format_exception(error)
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    while told is not None:
+        texts += [str(frame.locals) for frame in told.stack if not frame.filename.startswith(TESTS)]
+        told = told.__cause__ or told.__context__
+    return "\n".join(texts)
