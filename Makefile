@@ -4,7 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz check docs generate generate-check sandbox web load clean
+.PHONY: help setup demo test chaos fuzz check docs generate generate-check spec spec-pull spec-diff
+.PHONY: sandbox web load clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -48,6 +49,15 @@ generate: setup  ## Rebuild autoleap_api_client/ from openapi.yaml
 
 generate-check: setup  ## Fail when autoleap_api_client/ is not what openapi.yaml gives
 	$(BIN)/python codegen/regenerate.py --check
+
+spec: setup  ## Take a new bundle in: make spec SPEC=path-or-url
+	$(BIN)/python codegen/spec_update.py "$(SPEC)"
+
+spec-pull: setup  ## Take in the bundle that AutoLeap publishes
+	$(BIN)/python codegen/spec_update.py --pull
+
+spec-diff: setup  ## Tell what differs between two bundles: make spec-diff OLD=path NEW=path
+	$(BIN)/python codegen/change_report.py "$(OLD)" "$(NEW)"
 
 sandbox: setup  ## Serve the local AutoLeap on port 8080
 	$(BIN)/python -m autoleap.sandbox --port 8080

@@ -123,9 +123,11 @@ class App:
         try:
             task = checked(call, operation, session)
             handler = HANDLERS.get(operation.id)
-            if handler is None:
-                raise RefusedError(501, f"The sandbox does not know the operation {operation.id}")
-            return answer_with(handler(self.world, task))
+            if handler is not None:
+                return answer_with(handler(self.world, task))
+            if operation.example is not None:
+                return answer_with(operation.example)
+            raise RefusedError(501, f"The sandbox does not know the operation {operation.id}")
         except RefusedError as error:
             return refusal(error)
 

@@ -32,7 +32,8 @@ class Sandbox:
     contract does not name are refused; a refresh kills the old pair at once; any stretch of `per`
     seconds counts for the limits; date-times need an offset. A second login leaves the first
     session alive, refused requests do not count against the limits, and a bulk write with a bad
-    record writes nothing (unless `partial`).
+    record writes nothing (unless `partial`). An operation that is newer than the sandbox has its
+    requests checked like any other, and is answered with the contract's example.
 
     Args:
         access_ttl: life of an access token in seconds.

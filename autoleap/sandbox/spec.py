@@ -33,7 +33,10 @@ class Parameter:
 
 @attrs.frozen
 class Operation:
-    """One operation of the contract, with its checks compiled."""
+    """One operation of the contract, with its checks compiled.
+
+    `example` is an answer that the contract shows for a success, if it shows one.
+    """
 
     id: str
     method: str
@@ -42,6 +45,7 @@ class Operation:
     query: Mapping[str, Parameter]
     path: Mapping[str, Parameter]
     body: Draft202012Validator | None
+    example: Schema | None
 
     def path_values(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The values of the path parameters, or None when the path is not this operation's."""
@@ -145,6 +149,7 @@ def _operation(document: Schema, path: str, method: str, item: Schema) -> Operat
         query=_parameters(document, parameters, "query"),
         path=_parameters(document, parameters, "path"),
         body=_body(document, described),
+        example=_example(document, described),
     )
 
 
@@ -166,6 +171,20 @@ def _body(document: Schema, described: Schema) -> Draft202012Validator | None:
     content = cast("Mapping[str, Schema]", body["content"])
     schema = cast("Schema", content["application/json"]["schema"])
     return Draft202012Validator(closed(document, schema), validate_formats=True)
+
+
+def _example(document: Schema, described: Schema) -> Schema | None:
+    """The first example of the success that is a JSON object."""
+    responses = cast("Mapping[str, Schema]", described["responses"])
+    success = resolve(document, responses.get("200", {}))
+    content = cast("Mapping[str, Schema]", success.get("content", {}))
+    media = content.get("application/json", {})
+    listed = cast("Mapping[str, Schema]", media.get("examples", {})).values()
+    shown = [resolve(document, example).get("value") for example in listed]
+    for value in (*shown, media.get("example")):
+        if isinstance(value, dict):
+            return cast("Schema", value)
+    return None
 
 
 def _sequence(value: object) -> list[Schema]:

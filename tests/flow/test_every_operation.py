@@ -58,9 +58,11 @@ async def test_every_verb_keeps_the_contract_and_answers_with_its_type(
     assert record.status == 200
 
 
-async def test_the_walk_and_the_token_refresh_cover_all_28_operations() -> None:
-    assert {verb.operation for verb in VERBS} | {"refreshTokens"} == OPERATIONS
-    assert len(OPERATIONS) == 28
+async def test_the_walk_and_the_token_refresh_cover_28_operations_of_the_contract() -> None:
+    # A newer contract may have more: they are there through `client.api`.
+    covered = {verb.operation for verb in VERBS} | {"refreshTokens"}
+    assert covered <= OPERATIONS
+    assert len(covered) == 28
 
 
 async def test_a_location_is_sent_wherever_an_operation_takes_one(

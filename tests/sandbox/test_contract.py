@@ -29,10 +29,10 @@ def wrong_with(operation_id: str, status: int, body: object) -> list[str]:
     return [f"{error.instance_path}: {error.message}" for error in errors]
 
 
-def test_every_operation_of_the_contract_is_there_and_no_other() -> None:
-    operations = {operation.id for operation in load_spec().operations}
-    assert operations == set(HANDLERS)
-    assert len(operations) == 28
+def test_every_operation_it_can_do_is_of_the_contract() -> None:
+    # A newer contract may have more: they are answered with its examples.
+    assert set(HANDLERS) <= {operation.id for operation in load_spec().operations}
+    assert len(HANDLERS) == 28
 
 
 def test_every_filter_of_the_contract_is_known_and_no_other() -> None:
