@@ -11,6 +11,7 @@ from .errors import (
     AuthenticationError,
     AutoLeapError,
     BadRequestError,
+    BudgetUnavailableError,
     ConfigurationError,
     NotFoundError,
     OutcomeUnknownError,
@@ -25,6 +26,7 @@ from .errors import (
 from .limits import MemoryRateLimiter, RateLimiter
 from .outcomes import BulkError, BulkProgress, BulkReport, Outcome
 from .paging import Pager
+from .redis_limits import RedisRateLimiter
 from .telemetry import AttemptEvent, CallEvent, Stats
 from .token_store import MemoryTokenStore, TokenPair, TokenStore
 from .walk import Drift, Page
@@ -38,6 +40,7 @@ __all__ = [
     "AutoLeap",
     "AutoLeapError",
     "BadRequestError",
+    "BudgetUnavailableError",
     "BulkError",
     "BulkOptions",
     "BulkProgress",
@@ -59,6 +62,7 @@ __all__ = [
     "RateLimiter",
     "RateLimits",
     "RecordError",
+    "RedisRateLimiter",
     "RejectedError",
     "ResponseDecodeError",
     "Secret",
