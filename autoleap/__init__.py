@@ -11,6 +11,7 @@ from .errors import (
     AuthenticationError,
     AutoLeapError,
     BadRequestError,
+    BudgetUnavailableError,
     ConfigurationError,
     LockLostError,
     NotFoundError,
@@ -28,6 +29,7 @@ from .file_store import FileTokenStore
 from .limits import MemoryRateLimiter, RateLimiter
 from .outcomes import BulkError, BulkProgress, BulkReport, Outcome
 from .paging import Pager
+from .redis_limits import RedisRateLimiter
 from .redis_store import RedisTokenStore
 from .telemetry import AttemptEvent, CallEvent, Stats
 from .token_store import MemoryTokenStore, TokenPair, TokenStore
@@ -42,6 +44,7 @@ __all__ = [
     "AutoLeap",
     "AutoLeapError",
     "BadRequestError",
+    "BudgetUnavailableError",
     "BulkError",
     "BulkOptions",
     "BulkProgress",
@@ -65,6 +68,7 @@ __all__ = [
     "RateLimiter",
     "RateLimits",
     "RecordError",
+    "RedisRateLimiter",
     "RedisTokenStore",
     "RejectedError",
     "ResponseDecodeError",

@@ -21,11 +21,12 @@ from .auth import TokenManager, new_pair
 from .config import RateLimits, Secret, checked_limits, resolve_settings, wrap_secret
 from .errors import AutoLeapError, ResponseDecodeError
 from .filters import identifier
+from .lanes import Priority, checked_priority
 from .limits import MemoryRateLimiter, RateLimiter
 from .resources._base import Scope
 from .telemetry import Hook, Stats, Teller, told
 from .token_store import MemoryTokenStore, TokenPair, TokenStore
-from .transport import Http
+from .transport import Courier, Http
 
 if TYPE_CHECKING:
     import httpx
@@ -59,7 +60,8 @@ class AutoLeap:
         max_retries: Attempts after the first, where a repetition is safe; 0 for none.
         limits: Calls per window and HTTP method that the partner account may make.
         token_store: Where the session is kept; in memory when not given.
-        rate_limiter: What keeps the limits; in memory when not given. `limits` is then its own.
+        rate_limiter: What keeps the limits, such as a `RedisRateLimiter` for many processes; in
+            memory when not given. `limits` is then its own.
         http_transport: An httpx transport to send by: a proxy's, or a test's.
         on_event: Called with an `AttemptEvent` or `CallEvent` as each ends.
 
@@ -88,7 +90,8 @@ class AutoLeap:
         limits = checked_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
-        self._http = Http(self._settings, http_transport, limiter, self._teller)
+        courier = Courier(http_transport, limiter, self._teller, self._settings.max_retries)
+        self._http = Http(self._settings, courier, self._teller)
         self._api = Client(base_url=self._settings.base_url).set_async_httpx_client(self._http)
         account = f"{self._settings.partner_id} at {self._settings.base_url}"
         self._tokens = TokenManager(
@@ -108,6 +111,27 @@ class AutoLeap:
     def stats(self) -> Stats:
         """What this client has done so far, as of now."""
         return self._teller.stats
+
+    def with_priority(self, priority: Priority) -> AutoLeap:
+        """The same client, all calls of which are of one priority; cheap, does no I/O.
+
+        Where calls wait for the budget, those of high priority pass ahead of low ones, at most
+        four ahead of the same one. Bulk calls are low, others high, unless it is said here. It is
+        a view: tokens, connections, budgets and stats are those of this client, and closing
+        either closes both.
+
+        Args:
+            priority: "low" for background work, such as a nightly export; "high" for what
+                somebody waits for, such as a small bulk call in a web request.
+
+        Raises:
+            ConfigurationError: when it is neither.
+        """
+        http = self._http.with_priority(checked_priority(priority))
+        view = copy.copy(self)
+        view._http = http  # noqa: SLF001  # a copy of ourselves
+        view._api = Client(base_url=self._settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
+        return view
 
     def company(self, company_id: str, location_id: str | None = None) -> Company:
         """One company, and perhaps one location, to work with; does no I/O.

@@ -18,6 +18,7 @@ from attrs import define, evolve, field, frozen
 from .bulk_plan import Json, LookUp
 from .errors import AuthenticationError, AutoLeapError, OutcomeUnknownError
 from .journal import Fate
+from .lanes import in_background
 from .outcomes import Outcome, Status
 from .reconcile import Mark, Settlement
 from .settling import TRIES, Desk, found_again, pause
@@ -63,8 +64,9 @@ class Part:
 
 
 async def deliver(desk: Desk, parts: Sequence[Part]) -> list[Outcome]:
-    """Bring every row of some parts to its fate."""
-    return await metered(desk.meter, _Delivery(desk, list(parts)).run)
+    """Bring every row of some parts to its fate, behind whatever is more urgent."""
+    delivery = _Delivery(desk, list(parts))
+    return await in_background(partial(metered, desk.meter, delivery.run))
 
 
 @define

@@ -3,6 +3,7 @@
     AutoLeapError
     ├── ConfigurationError         an argument cannot be used; nothing was sent
     │   └── RecordError            one record breaks the contract; names row and field
+    ├── BudgetUnavailableError     the shared budget cannot be asked; nothing was sent
     ├── TransportError             no answer arrived
     │   ├── APIConnectionError     the server was never reached (or a read broke off)
     │   ├── APITimeoutError        no answer to a read in time
@@ -86,6 +87,10 @@ class RecordError(ConfigurationError):
         error = cls(f"{where}{field}: {reason}" if field else f"{where}{reason}")
         error.field, error.reason, error.index = field, reason, index
         return error
+
+
+class BudgetUnavailableError(AutoLeapError):
+    """The budget that many processes share cannot be asked, so nothing was sent."""
 
 
 class TransportError(AutoLeapError):

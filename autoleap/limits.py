@@ -18,13 +18,21 @@ import anyio
 
 from .config import RateLimits
 from .home import Home
+from .lanes import Line, Priority
 
 
 class RateLimiter(Protocol):
     """What a client asks before every attempt; implement it to share a budget more widely."""
 
-    def permit(self, method: str) -> AbstractAsyncContextManager[float]:
-        """Wait for a place, hold it while the call runs; enters with the seconds waited."""
+    def permit(
+        self, method: str, priority: Priority = "high"
+    ) -> AbstractAsyncContextManager[float]:
+        """Wait for a place, hold it while the call runs; enters with the seconds waited.
+
+        Args:
+            method: The HTTP method, in capitals.
+            priority: "low" for background work, ahead of which others may pass.
+        """
         ...
 
     async def pause(self, method: str, seconds: float) -> None:
@@ -70,39 +78,67 @@ class SlidingWindow:
         self._closed_until = max(self._closed_until, when)
 
 
+class _Waiter:
+    """A caller in the line, asleep until its state may have changed."""
+
+    def __init__(self) -> None:
+        self._changed = anyio.Event()
+
+    def wake(self) -> None:
+        self._changed.set()
+
+    async def sleep(self, seconds: float) -> None:
+        with anyio.move_on_after(seconds):
+            await self._changed.wait()
+        self._changed = anyio.Event()
+
+
 class _Queue:
-    """First come, first served before one window: the head waits, the others wait for the lock."""
+    """The line before one window: its head waits for a place, the others to be its head."""
 
     def __init__(self, window: SlidingWindow) -> None:
         self._window = window
-        self._turn = anyio.Lock(fast_acquire=True)
-        self._changed = anyio.Event()
+        self._line: Line[_Waiter] = Line()
 
-    async def enter(self) -> float:
+    async def enter(self, priority: Priority) -> float:
         """Take a place; returns the seconds waited, exactly 0 when there was one at once."""
-        arrived = anyio.current_time()
-        queued = self._turn.locked()
-        async with self._turn:
-            while (wait := self._window.wait(anyio.current_time())) > 0:
+        arrived, queued, waiter = anyio.current_time(), False, _Waiter()
+        self._line.join(waiter, priority)
+        try:
+            while (wait := self._wait(waiter)) > 0:
                 queued = True
-                self._changed = anyio.Event()
-                with anyio.move_on_after(wait):
-                    await self._changed.wait()
+                await waiter.sleep(wait)
+            # No await from the last look to here, so the place is still there.
+            self._line.admit()
             self._window.begin()
+        finally:
+            self._line.leave(waiter)
+            self._wake_head()
         return anyio.current_time() - arrived if queued else 0.0
 
     def leave(self) -> None:
         self._window.end(anyio.current_time())
-        self._changed.set()
+        self._wake_head()
 
     def pause(self, seconds: float) -> None:
         self._window.close_until(anyio.current_time() + seconds)
 
+    def _wait(self, waiter: _Waiter) -> float:
+        is_head = self._line.head is waiter
+        return self._window.wait(anyio.current_time()) if is_head else math.inf
+
+    def _wake_head(self) -> None:
+        head = self._line.head
+        if head is not None:
+            head.wake()
+
 
 class MemoryRateLimiter:
-    """The budgets of one process: a sliding window for each HTTP method, first in, first out.
+    """The budgets of one process: a sliding window for each HTTP method.
 
-    Give one instance to several clients of the same event loop to make them share.
+    Calls of high priority pass ahead of background work, at most four ahead of the same call;
+    otherwise who comes first goes first. Give one instance to several clients of the same event
+    loop to make them share.
 
     Args:
         limits: Calls per window and method.
@@ -114,13 +150,13 @@ class MemoryRateLimiter:
         self._home = Home("rate limiter")
 
     @asynccontextmanager
-    async def permit(self, method: str) -> AsyncGenerator[float]:
+    async def permit(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
         """Wait for a place, hold it while the call runs; enters with the seconds waited."""
         queue = self._queue(method)
         if queue is None:
             yield 0.0
             return
-        waited = await queue.enter()
+        waited = await queue.enter(priority)
         try:
             yield waited
         finally:

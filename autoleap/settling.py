@@ -15,6 +15,7 @@ from . import retry
 from .bulk_plan import LookUp, Operation
 from .errors import AutoLeapError
 from .journal import Done, Fate, Journal
+from .lanes import in_background
 from .outcomes import Outcome
 from .reconcile import Digest, Mark, Settlement, mark, settle
 from .retry import Failure
@@ -84,7 +85,7 @@ async def named(desk: Desk, outcomes: Sequence[Outcome]) -> list[Outcome]:
         try:
             async with desk.settling:
                 read = partial(_compared, desk, marks, since, look_up)
-                found = (await metered(desk.meter, read)).found
+                found = (await in_background(partial(metered, desk.meter, read))).found
                 await desk.journal.name(found)
             break
         except AutoLeapError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -23,11 +24,9 @@ from ._version import __version__
 from .answers import Answer, failure_of, judge, lost
 from .auth import TokenManager
 from .config import Settings
-from .errors import (
-    AutoLeapError,
-    ConfigurationError,
-)
+from .errors import AutoLeapError, ConfigurationError
 from .home import Home
+from .lanes import Priority, priority_here
 from .limits import RateLimiter
 from .retry import Failure
 from .tasks import Task, end_all, spawn
@@ -45,6 +44,7 @@ class _Call:
     method: str
     path: str
     url: httpx.URL
+    priority: Priority
     attempts: int = 0
     waited: float = 0.0
     status: int | None = None
@@ -117,16 +117,19 @@ class Courier(httpx.AsyncBaseTransport):
 
     def __init__(
         self,
-        inner: httpx.AsyncBaseTransport,
+        inner: httpx.AsyncBaseTransport | None,
         limiter: RateLimiter,
         teller: Teller,
         max_retries: int,
     ) -> None:
-        self._inner, self._limiter, self._teller = inner, limiter, teller
+        pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
+        self._inner = inner or httpx.AsyncHTTPTransport(limits=pool)
+        self._limiter, self._teller = limiter, teller
         self._max_retries = max_retries
+        self.home = Home("client")
         # Seconds the server is ahead of this machine; None before an answer has told.
         self.clock_offset: float | None = None
-        self._closed = False
+        self.closed = False
         self._on_their_way: set[Task[Answer | httpx.RequestError]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -136,23 +139,22 @@ class Courier(httpx.AsyncBaseTransport):
         while True:
             outcome, failure = await self._attempt(request, call)
             repeat = failure is not None and retry.may_repeat(failure, call.method, call.path)
-            if failure is None or not repeat or call.attempts >= last or self._closed:
+            if failure is None or not repeat or call.attempts >= last or self.closed:
                 return _delivered(outcome, call)
             if not await self._back_off(failure, outcome, call):
                 return _delivered(outcome, call)
 
     async def aclose(self) -> None:
         """End what is on its way, so that nothing opens a connection again; close the sockets."""
-        self._closed = True
+        self.closed = True
         await end_all(list(self._on_their_way))
         await self._inner.aclose()
 
     async def _attempt(
         self, request: httpx.Request, call: _Call
     ) -> tuple[Answer | httpx.RequestError, Failure | None]:
-        async with self._limiter.permit(call.method) as waited:
+        async with self._permitted(call) as waited:
             call.attempts += 1
-            call.waited += waited
             began = time.monotonic()
             outcome = await self._sent(request)
         call.status = outcome.status_code if isinstance(outcome, Answer) else None
@@ -170,13 +172,26 @@ class Courier(httpx.AsyncBaseTransport):
         )
         return outcome, failure_of(outcome)
 
+    @asynccontextmanager
+    async def _permitted(self, call: _Call) -> AsyncGenerator[float]:
+        """Hold a place of the budget; a wait that ended without one was a wait all the same."""
+        asked = time.monotonic()
+        waited: float | None = None
+        try:
+            async with self._limiter.permit(call.method, call.priority) as waited:
+                call.waited += waited
+                yield waited
+        finally:
+            if waited is None:
+                call.waited += time.monotonic() - asked
+
     async def _sent(self, request: httpx.Request) -> Answer | httpx.RequestError:
         """Send once, in a task of its own.
 
         `asyncio.Task.cancel` passes through the shields under which a connection is given back to
         the pool, and the pool then lacks it for good. Here it ends the task by its scope instead.
         """
-        if self._closed:
+        if self.closed:
             return httpx.ConnectError("this client is closed", request=request)
         call: _Call = request.extensions["autoleap"]
         whole = httpx.Request(
@@ -193,7 +208,7 @@ class Courier(httpx.AsyncBaseTransport):
         finally:
             self._on_their_way.discard(task)
             await end_all([task])
-        if self._closed and task.error is not None:
+        if self.closed and task.error is not None:
             return httpx.ReadError("this client was closed", request=request)
         return task.result()
 
@@ -232,31 +247,43 @@ class Courier(httpx.AsyncBaseTransport):
 
 
 class Http(httpx.AsyncClient):
-    """An httpx client every answer of which is either a success or a typed error."""
+    """An httpx client every answer of which is either a success or a typed error.
+
+    Args:
+        settings: Where the server is.
+        courier: What carries the requests.
+        teller: Told of every call.
+        priority: Of its calls; None leaves that to the work in which a call is made.
+    """
 
     def __init__(
         self,
         settings: Settings,
-        inner: httpx.AsyncBaseTransport | None,
-        limiter: RateLimiter,
+        courier: Courier,
         teller: Teller,
+        priority: Priority | None = None,
     ) -> None:
-        pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
-        inner = inner or httpx.AsyncHTTPTransport(limits=pool)
-        self._courier = Courier(inner, limiter, teller, settings.max_retries)
-        self._teller = teller
-        self.home = Home("client")
+        self._settings, self._courier, self._teller = settings, courier, teller
+        self.home = courier.home
+        self._priority: Priority | None = priority
         super().__init__(
             base_url=settings.base_url,
             # Waiting for a connection of one's own pool is not the server's fault: no limit.
             timeout=httpx.Timeout(settings.timeout, pool=None),
-            transport=self._courier,
+            transport=courier,
             # A redirect would carry the token to wherever it points.
             follow_redirects=False,
             trust_env=False,
             headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
         )
         self._base_path = self.base_url.path.rstrip("/")
+
+    def with_priority(self, priority: Priority) -> Http:
+        """The same connections, tokens and budgets for calls of another priority."""
+        view = Http(self._settings, self._courier, self._teller, priority)
+        if self.auth is not None:
+            view.auth = self.auth
+        return view
 
     def use_tokens(self, tokens: TokenManager) -> None:
         """Authorise every request but login and refresh with these tokens."""
@@ -274,8 +301,8 @@ class Http(httpx.AsyncClient):
             AutoLeapError: when the answer is not a success, or there is none.
         """
         path = request.url.path.removeprefix(self._base_path)
-        call = _Call(request.method, path, request.url)
-        if self.is_closed:
+        call = _Call(request.method, path, request.url, self._priority_of(path))
+        if self._courier.closed:
             raise call.mark(ConfigurationError("this client is closed"))
         if astray := self.home.astray():
             raise call.mark(ConfigurationError(astray))
@@ -294,6 +321,12 @@ class Http(httpx.AsyncClient):
         finally:
             self._tell(call, error)
         return response
+
+    def _priority_of(self, path: str) -> Priority:
+        """Calls of all priorities wait for a new token, whoever was first to need it."""
+        if path in WITHOUT_TOKEN:
+            return "high"
+        return self._priority or priority_here()
 
     def _tell(self, call: _Call, error: AutoLeapError | None) -> None:
         self._teller.call(

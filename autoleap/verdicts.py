@@ -13,6 +13,7 @@ from .errors import (
     AuthenticationError,
     AutoLeapError,
     BadRequestError,
+    BudgetUnavailableError,
     ConfigurationError,
     NotFoundError,
     PermissionDeniedError,
@@ -39,7 +40,8 @@ def verdict(error: AutoLeapError | None) -> Verdict:  # noqa: PLR0911  # a table
         return Verdict.DONE
     if isinstance(error, PermissionDeniedError | ConfigurationError) or _login_refused(error):
         return Verdict.HOPELESS
-    if isinstance(error, RateLimitError | APIConnectionError | AuthenticationError):
+    unsent = APIConnectionError | BudgetUnavailableError
+    if isinstance(error, RateLimitError | AuthenticationError | unsent):
         return Verdict.ABSENT
     if error.status == 413 or (isinstance(error, BadRequestError) and _too_many(error)):
         return Verdict.TOO_LARGE

@@ -11,6 +11,7 @@ import pytest
 import trio.testing
 
 from autoleap import MemoryRateLimiter, RateLimits
+from autoleap.lanes import Priority
 
 pytestmark = pytest.mark.anyio
 
@@ -44,9 +45,12 @@ class Line:
         self._start = anyio.current_time()
 
     def caller(self, name: str, lasting: float = 0.0) -> Work:
+        """One call; a name in small letters is of low priority."""
+        priority: Priority = "high" if name.isupper() else "low"
+
         async def call() -> None:
             with anyio.CancelScope() as self.scopes[name]:
-                async with self.budget.permit("GET"):
+                async with self.budget.permit("GET", priority):
                     self.through.append((name, anyio.current_time() - self._start))
                     await anyio.sleep(lasting)
 
@@ -62,6 +66,58 @@ async def test_who_came_first_goes_first() -> None:
     async with anyio.create_task_group() as tasks:
         await in_order(tasks, *(line.caller(name) for name in "ABCDE"))
     assert line.through == [("A", 0), ("B", 60), ("C", 120), ("D", 180), ("E", 240)]
+
+
+async def test_urgent_calls_pass_ahead_of_background_work_and_do_not_starve_it() -> None:
+    line = Line(limiter(get=1))
+    async with anyio.create_task_group() as tasks:
+        await in_order(tasks, *(line.caller(name) for name in "XabABCDEFGHIJ"))
+    assert line.order == "XABCDaEFGHbIJ"
+
+
+async def test_an_urgent_call_that_comes_while_background_work_waits_for_its_moment_has_it() -> (
+    None
+):
+    line = Line(limiter(get=1))
+    async with anyio.create_task_group() as tasks:
+        await in_order(tasks, *(line.caller(name) for name in "xab"))
+        await anyio.sleep(59)
+        await in_order(tasks, line.caller("A"))
+    assert line.through == [("x", 0), ("A", 60), ("a", 120), ("b", 180)]
+
+
+async def test_an_urgent_call_waits_for_one_low_one_at_most_when_it_comes_alone() -> None:
+    line = Line(limiter(get=1))
+    async with anyio.create_task_group() as tasks:
+        await in_order(tasks, *(line.caller(name) for name in "wxyzuvABCD"))
+        await anyio.sleep(4 * PER + 1)
+        await in_order(tasks, line.caller("E"))
+    assert line.order == "wABCDxEyzuv"
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whoever_gives_up_at_whatever_moment_the_others_come_through(seed: int) -> None:
+    rng, budget = Random(seed), limiter(get=3)
+    line = Line(budget)
+    names = [chr(number) for number in (*range(ord("A"), ord("Z")), *range(ord("a"), ord("z")))]
+    rng.shuffle(names)
+
+    async def give_up(name: str, after: float) -> None:
+        await anyio.sleep(after)
+        line.scopes[name].cancel()
+
+    leaving = rng.sample(names, 25)
+    async with anyio.create_task_group() as tasks:
+        for name in names:
+            await in_order(tasks, line.caller(name, lasting=rng.choice([0, 1, 7])))
+            if name in leaving:
+                tasks.start_soon(give_up, name, rng.choice([0, 0.5, 60, 61, 120, 300]))
+            await anyio.sleep(rng.choice([0, 0, 1, 20]))
+    assert set(names) - set(line.order) <= set(leaving)
+    await anyio.sleep(PER)
+    for _ in range(3):
+        async with budget.permit("GET") as waited:
+            assert waited == 0
 
 
 async def test_a_call_of_some_length_holds_its_place_until_a_window_after_its_end() -> None:

@@ -1,0 +1,92 @@
+"""Who goes first before a budget: interactive calls ahead of background work, never instead of it.
+
+A web request that waits behind a bulk import of an hour is lost; an import that waits behind web
+requests is late. So calls of high priority pass ahead, but only so many ahead of one that waits.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from .errors import ConfigurationError
+
+T = TypeVar("T")
+
+Priority: TypeAlias = Literal["high", "low"]
+
+# After so many high calls that passed ahead of a waiting low one, the low one has its turn.
+AHEAD = 4
+
+_priority: ContextVar[Priority] = ContextVar("autoleap_priority", default="high")
+
+
+def priority_here() -> Priority:
+    """The priority of calls made at this place: low where background work is done."""
+    return _priority.get()
+
+
+async def in_background(work: Callable[[], Awaitable[T]]) -> T:
+    """Do some work, every call of which is of low priority, wherever below it is made."""
+    token = _priority.set("low")
+    try:
+        return await work()
+    finally:
+        _priority.reset(token)
+
+
+def checked_priority(priority: object) -> Priority:
+    """Refuse what is neither "high" nor "low"."""
+    if priority == "high":
+        return "high"
+    if priority == "low":
+        return "low"
+    raise ConfigurationError(f'priority must be "high" or "low", not {priority!r}')
+
+
+class Line(Generic[T]):
+    """A waiting line with two lanes, as a plain state machine: first come, first served in each.
+
+    The head is of the high lane, unless `AHEAD` have passed ahead of whoever waits in the low one.
+    """
+
+    def __init__(self) -> None:
+        # Ordered, so that who gives up can leave from the middle at once.
+        self._high: OrderedDict[T, None] = OrderedDict()
+        self._low: OrderedDict[T, None] = OrderedDict()
+        self._passed = 0
+
+    def __len__(self) -> int:
+        return len(self._high) + len(self._low)
+
+    @property
+    def head(self) -> T | None:
+        """Whose turn is next; None when nobody waits."""
+        return next(iter(self._next_lane()), None)
+
+    def join(self, who: T, priority: Priority) -> None:
+        """Somebody comes, and stands at the end of a lane."""
+        if priority == "high":
+            self._high[who] = None
+            return
+        if not self._low:
+            self._passed = 0
+        self._low[who] = None
+
+    def admit(self) -> T:
+        """The head goes through."""
+        lane = self._next_lane()
+        who, _ = lane.popitem(last=False)
+        self._passed = self._passed + 1 if lane is self._high and self._low else 0
+        return who
+
+    def leave(self, who: T) -> None:
+        """Somebody gives up, or had gone through; who comes next moves up."""
+        self._high.pop(who, None)
+        self._low.pop(who, None)
+
+    def _next_lane(self) -> OrderedDict[T, None]:
+        low_is_due = self._low and self._passed >= AHEAD
+        return self._low if low_is_due or not self._high else self._high

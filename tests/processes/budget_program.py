@@ -1,0 +1,61 @@
+"""A process that calls flat out within a shared budget; `budget_kit.program` runs it.
+
+It says "ready", waits for a line, makes calls until it is sent another one, and prints what became
+of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from autoleap import AutoLeap, AutoLeapError, RateLimits, RedisRateLimiter
+
+
+async def main(settings: dict[str, Any]) -> None:
+    """Call until told to end; a call that failed is followed by the next one all the same."""
+    if skew := settings.get("skew"):
+        right = time.time
+        time.time = lambda: right() + skew
+    share = settings.get("share")
+    limiter = RedisRateLimiter(
+        settings["redis"],
+        RateLimits(get=settings["limit"], per=settings["per"]),
+        lease=settings.get("lease", 30.0),
+        fallback=RateLimits(get=share, per=settings["per"]) if share else None,
+    )
+    outcomes: Counter[str] = Counter()
+
+    async def call_on(client: AutoLeap) -> None:
+        pager = client.company(settings["company"]).customers.list(
+            search=settings["name"], page_size=1
+        )
+        while True:
+            try:
+                await pager.first()
+                outcomes["done"] += 1
+            except AutoLeapError as error:
+                outcomes[type(error).__name__] += 1
+                await anyio.sleep(0.05)
+
+    async with AutoLeap(rate_limiter=limiter, max_retries=0) as client:
+        await client.login()
+        print("ready", flush=True)
+        sys.stdin.readline()
+        async with anyio.create_task_group() as tasks:
+            for _ in range(30):
+                tasks.start_soon(call_on, client)
+            await anyio.to_thread.run_sync(sys.stdin.readline)
+            tasks.cancel_scope.cancel()
+    print(json.dumps(outcomes))
+
+
+if __name__ == "__main__":
+    arguments = json.loads(sys.argv[1])
+    anyio.run(main, arguments, backend=arguments.get("loop", "asyncio"))

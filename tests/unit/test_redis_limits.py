@@ -1,0 +1,121 @@
+"""What needs no Redis: arguments of the shared limiter, and what a process remembers of Redis."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import traceback
+from typing import Any
+
+import pytest
+
+from autoleap import AutoLeap, ConfigurationError, RateLimits, RedisRateLimiter, Secret
+from autoleap.redis_link import LOOK_AGAIN, Memory
+
+QUIET = 90.0
+URL = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory(QUIET)
+
+
+def test_a_new_process_remembers_nothing_and_may_ask(memory: Memory) -> None:
+    assert memory.seen(5.0) == 0
+    assert not memory.alone(5.0)
+    assert memory.may_ask(5.0)
+
+
+def test_what_redis_said_is_remembered_as_long_as_it_matters(memory: Memory) -> None:
+    memory.heard(1000, 5.0, 5.0)
+    memory.heard(990, 6.0, 6.0)
+    assert memory.seen(6.0 + QUIET - 1) == 1000
+    assert memory.seen(6.0 + QUIET) == 0
+
+
+def test_redis_is_missed_once_until_it_answers(memory: Memory) -> None:
+    assert not memory.heard(1, 0.0, 0.0)
+    assert memory.missed(5.0)
+    assert not memory.missed(6.0)
+    assert memory.heard(2, 7.0, 7.0)
+    assert memory.missed(8.0)
+
+
+def test_quiet_lasts_from_the_first_miss_on(memory: Memory) -> None:
+    memory.missed(5.0)
+    memory.missed(50.0)
+    assert memory.quiet_until() == 5.0 + QUIET
+    memory.heard(1, 60.0, 60.0)
+    memory.missed(70.0)
+    assert memory.quiet_until() == 70.0 + QUIET
+
+
+def test_a_redis_that_did_not_answer_is_not_asked_again_at_once(memory: Memory) -> None:
+    memory.missed(5.0)
+    assert not memory.may_ask(5.0 + LOOK_AGAIN / 2)
+    assert memory.may_ask(5.0 + LOOK_AGAIN)
+
+
+def test_calls_made_alone_are_told_until_redis_knows_or_the_server_has_forgotten(
+    memory: Memory,
+) -> None:
+    memory.went_alone(5.0)
+    assert memory.alone(5.0 + QUIET - 1)
+    assert not memory.alone(5.0 + QUIET)
+    memory.heard(1, 7.0, 7.5)
+    assert not memory.alone(8.0)
+
+
+def test_a_call_made_alone_while_redis_was_being_asked_is_still_to_be_told(memory: Memory) -> None:
+    memory.went_alone(7.2)
+    memory.heard(1, 7.0, 7.5)
+    assert memory.alone(8.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"url": "http://localhost"}, "url must be that of a Redis server"),
+        ({"url": ""}, "url must be that of a Redis server"),
+        ({"url": 6379}, "url must be a str"),
+        ({"limits": 60}, "limits must be RateLimits"),
+        ({"name": ""}, "name must be a str that is not empty"),
+        ({"lease": 0}, "lease must be more than 0 seconds"),
+        ({"fallback": 5}, "fallback must be RateLimits"),
+        ({"fallback": RateLimits(per=30.0)}, "fallback.per must be that of limits, 60"),
+        ({"fallback": RateLimits(get=151)}, "fallback.get must be within limits.get, 150"),
+        ({"fallback": RateLimits(post=None)}, "fallback.post must be within limits.post, 50"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_named(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        RedisRateLimiter(**{"url": URL, **arguments})
+
+
+def test_without_the_redis_package_the_error_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'autoleap\[redis\]'"):
+        RedisRateLimiter(URL)
+
+
+def test_importing_autoleap_does_not_import_redis() -> None:
+    script = "import autoleap, sys; sys.exit('redis' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_making_one_needs_no_event_loop_and_no_redis() -> None:
+    assert AutoLeap("p", "k", rate_limiter=RedisRateLimiter(Secret(URL))).stats.calls == 0
+
+
+def test_a_password_in_the_url_does_not_show() -> None:
+    limiter = RedisRateLimiter("redis://:hunter2@127.0.0.1:1/0")
+    assert "hunter2" not in f"{limiter!r} {vars(limiter)}"
+    with pytest.raises(ConfigurationError) as caught:
+        RedisRateLimiter("amqp://:hunter2@127.0.0.1:1/0")
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [line for line in shown.format() if "autoleap/" in line]
+    assert ours
+    assert not any("hunter2" in line for line in ours)
