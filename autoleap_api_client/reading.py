@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
+UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, ArithmeticError)
 
 Converter = Callable[[Any], Any]
 

@@ -81,7 +81,7 @@ def test_an_operation_was_done_and_was_refused_in_every_way_it_has(
 ) -> None:
     statuses = {record.status for record in sandbox.requests.of(operation.id)}
     refusals = {400} if operation.parameters("query") or operation.body else set()
-    strangers = {401} if operation.described.get("security") != [] else set()
+    strangers = {401} if operation.raw.get("security") != [] else set()
     assert {200, *refusals, *strangers} <= statuses
 
 
