@@ -13,10 +13,12 @@ from xml.etree import ElementTree
 
 from attrs import frozen
 
-# They test the tools of this folder, on bundles of their own.
+# They test the tools of this folder, on bundles of their own; or what we say of the contract we
+# have: our marks, our table of verbs, and the sandbox, which knows nothing of new operations.
 NOT_OF_THE_CONTRACT = (
-    *("test_regeneration", "test_change_report"),
+    *("test_regeneration", "test_change_report", "test_names_that_hold"),
     *("test_spec_update", "test_spec_update_refused"),
+    *("test_openapi", "test_coverage_table", "test_fuzz"),
 )
 
 

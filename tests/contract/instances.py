@@ -37,6 +37,7 @@ def spelled(moment: datetime) -> str:
 
 
 SIMPLE: dict[str, Strategy] = {
+    "null": st.none(),
     "string": TEXTS,
     "integer": st.integers(),
     "number": NUMBERS,
@@ -73,7 +74,10 @@ def _good(draw: st.DrawFn, schema: Json) -> Any:
     if "items" in schema:
         size = draw(st.integers(schema.get("minItems", 0), 2))
         return [_good(draw, schema["items"]) for _ in range(size)]
-    return draw(SIMPLE[schema.get("format") or schema["type"]])
+    kind = (
+        schema["type"] if isinstance(schema["type"], str) else draw(st.sampled_from(schema["type"]))
+    )
+    return draw(SIMPLE[schema["format"] if schema.get("format") in SIMPLE else kind])
 
 
 def _odd(draw: st.DrawFn, schema: Json) -> Any:

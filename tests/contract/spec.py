@@ -74,7 +74,7 @@ def whole(schema: Json) -> Json:
 
 def snake(name: str) -> str:
     """The Python spelling of a name."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|-", "_", name).lower().replace("__", "_")
 
 
 def json_names(model: Any) -> dict[str, str]:

@@ -52,7 +52,7 @@ def test_an_operation_can_be_called_with_keywords_and_only_from_async_code(
 def test_every_parameter_of_the_contract_is_an_argument_and_only_the_required_ones_have_to_be_given(
     operation: Operation,
 ) -> None:
-    described = operation.parameters("path") + operation.parameters("query")
+    described = [p for place in ("path", "query", "header") for p in operation.parameters(place)]
     arguments = dict(inspect.signature(operation.module.asyncio).parameters)
     del arguments["client"]
     assert ("body" in arguments) is (operation.body is not None)

@@ -106,7 +106,8 @@ def test_an_operation_answers_with_the_model_of_its_schema_and_drops_no_record(
     sent = data.draw(odd(schema))
     answer = httpx.Response(200, json=sent, request=httpx.Request("GET", "https://api.test"))
     parsed = operation.module._parse_response(client=Client(base_url=""), response=answer)
-    assert type(parsed).__name__ == operation.answer["$ref"].rpartition("/")[2]
+    if "$ref" in operation.answer:  # else the generator has found a name of its own
+        assert type(parsed).__name__ == operation.answer["$ref"].rpartition("/")[2]
     assert same(sent, parsed.to_dict())
     if isinstance(sent.get("content"), list):
         rows = [row for row in sent["content"] if isinstance(row, dict)]

@@ -27,7 +27,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def enum_that_clashes() -> Node:
     values = {"type": "string", "enum": ["a-b", "a b"]}
-    return changed([{"target": "$.components.schemas", "update": {"Odd": values}}])
+    fields = "$.components.schemas.Payment.properties"
+    return changed([{"target": fields, "update": {"odd": values}}])
 
 
 def twice_the_same_operation() -> Node:
