@@ -43,7 +43,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def keep_logs_discreet() -> None:
     """Keep the names and numbers that people search for out of the logs."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").addFilter(without_query)
 
 
