@@ -7,12 +7,13 @@ What the overlay does not know is called as upstream calls it, or else by its pl
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable, Iterator
+from itertools import count
 from json import dumps
 from pathlib import Path
 from typing import TypeVar
 
-from places import every_schema
+from places import directly_below, every_schema
 from prepare import Node, apply_overlay, load, operations
 from shapes import bare, difference
 from unfold import COMPONENTS, UPSTREAM, unfold
@@ -29,7 +30,9 @@ def give_names(spec: Node, overlay: Node) -> list[str]:
     unfold(spec)
     idle = apply_overlay(spec, overlay)
     name_the_other_operations(spec)
-    name_the_other_schemas([holder[key] for holder, key, _ in every_schema(spec)])
+    schemas = [holder[key] for holder, key, _ in every_schema(spec)]
+    name_the_other_schemas(schemas)
+    number_what_clashes(schemas)
     return idle + fold(spec)
 
 
@@ -56,10 +59,12 @@ def name_the_other_operations(spec: Node) -> None:
 def name_the_other_schemas(schemas: list[Node]) -> None:
     """Complete the classes that the overlay does not reach, as in operations it does not know.
 
-    What was a component keeps its name, or takes what the overlay calls that component elsewhere.
+    What was a component keeps its name, or takes what the overlay calls that component elsewhere;
+    with a number, when the overlay has given the name away to something else.
     What never had a name takes that of the one class with the same content, if there is one.
     """
     titled = [schema for schema in schemas if "title" in schema]
+    given = {schema["title"]: content(schema) for schema in titled}
     by_upstream = agreed((s[UPSTREAM], s["title"]) for s in titled if UPSTREAM in s)
     by_content = agreed(
         (content(s), s["title"]) for s in titled if s.keys() & {"properties", "enum"}
@@ -68,9 +73,41 @@ def name_the_other_schemas(schemas: list[Node]) -> None:
         upstream = schema.pop(UPSTREAM, None)
         if "title" in schema or not is_class(schema):
             continue
-        name = by_upstream.get(upstream, upstream) if upstream else by_content.get(content(schema))
+        if upstream and upstream not in by_upstream:
+            clashes = given.get(upstream, content(schema)) != content(schema)
+            by_upstream[upstream] = numbered(upstream, given) if clashes else upstream
+        name = by_upstream[upstream] if upstream else by_content.get(content(schema))
         if name is not None:
             schema["title"] = name
+
+
+def number_what_clashes(schemas: list[Node]) -> None:
+    """Name the nameless classes within others for which the generator would take a name twice."""
+    taken = {schema["title"] for schema in schemas if "title" in schema}
+    for schema in schemas:
+        if "title" in schema:
+            for name, inner in nameless_within(schema, schema["title"]):
+                if name in taken:
+                    inner["title"] = numbered(name, taken)
+                    taken.add(inner["title"])
+
+
+def nameless_within(schema: Node, name: str) -> Iterator[tuple[str, Node]]:
+    """The classes without a title below one, each with the name that the generator gives it."""
+    for holder, key, _ in directly_below(schema):
+        inner = holder[key]
+        if isinstance(inner, dict) and "title" not in inner:
+            field = key if holder is schema.get("properties") else "item" if key == "items" else ""
+            words = re.findall(r"[A-Za-z0-9]+", str(field))
+            made = name + "".join(word[0].upper() + word[1:] for word in words)
+            if is_class(inner):
+                yield made, inner
+            yield from nameless_within(inner, made)
+
+
+def numbered(name: str, taken: Container[str]) -> str:
+    """The name with the first number that makes it free."""
+    return next(free for n in count(2) if (free := f"{name}{n}") not in taken)
 
 
 def agreed(pairs: Iterable[tuple[K, str]]) -> dict[K, str]:

@@ -165,6 +165,28 @@ def test_a_new_operation_is_called_as_upstream_says_unless_that_name_is_taken(
     assert spec["paths"]["/customers"]["post"]["operationId"] == "createCustomers"
 
 
+def test_in_a_new_operation_a_name_that_is_ours_already_gets_a_number() -> None:
+    other = {"type": "object", "properties": {"rate": {"type": "number"}}}
+    status = {"type": "string", "enum": ["booked", "done"]}
+    appointment = {"type": "object", "properties": {"status": status, "customer": other}}
+    refer = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("Customer", "Appointment")}
+    # Upstream's own Customer is then something that we do not know.
+    spec = with_other_component_names(contract())
+    taxes = with_taxes({"properties": refer}, Customer=other, Appointment=appointment)
+    spec["paths"] |= {"/taxes/{taxId}": taxes["paths"]["/taxes/{taxId}"]}
+    spec["components"]["schemas"] |= {"Customer": other, "Appointment": appointment}
+
+    _, spec = named(spec)
+
+    schemas, (_, ours, _) = spec["components"]["schemas"], as_committed()
+    assert schemas["Customer2"] == other
+    # The generator would call the two as the two classes of ours that an appointment request has.
+    fields = schemas["Appointment"]["properties"]
+    assert fields["status"] == {"$ref": "#/components/schemas/AppointmentStatus2"}
+    assert fields["customer"]["$ref"].rpartition("/")[2] in {"AppointmentCustomer2", "Customer2"}
+    assert ours["components"]["schemas"].keys() <= schemas.keys()
+
+
 def test_in_a_new_operation_what_is_known_has_our_name_and_what_is_new_has_upstreams() -> None:
     refer = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("Phone", "Tax")}
     tax = {"type": "object", "title": "A Tax", "properties": {"rate": {"type": "number"}}}
