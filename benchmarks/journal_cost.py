@@ -1,6 +1,6 @@
 """What a journal adds to the time of an import: `python -m benchmarks.journal_cost`.
 
-Imports 3,000 customers with and without a journal in turn, into a sandbox of its own process, and
+Imports 10,000 customers with and without a journal in turn, into a sandbox of its own process, and
 prints the ratio of the two times pair by pair: once flat out, once with a server that takes 100 ms
 for an answer, which is closer to an API across the internet.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from autoleap import AutoLeap, BulkOptions, RateLimits
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
-COUNT, PAIRS = 3000, 7
+COUNT, PAIRS = 10_000, 9
 
 
 def customers(run: int) -> list[dict[str, object]]:
