@@ -59,6 +59,8 @@ def judge(response: httpx.Response) -> None:
         raise TypeError("a response that our transport did not make")
     if not response.is_success:
         _refuse(response)
+    if response.status_code == 204:  # has no body, and none of the documented operations says it
+        return
     if response.json().get("success") is False:
         raise RejectedError(f"refused with 200: {response.words()}")
 

@@ -11,6 +11,8 @@ from autoleap import AutoLeap, NotFoundError, ResponseDecodeError
 
 pytestmark = pytest.mark.anyio
 
+PAIR = {"success": True, "data": {"accessToken": "a", "refreshToken": "r"}}
+
 
 def answering(body: object, tokens: object = None) -> httpx.MockTransport:
     def answer(request: httpx.Request) -> httpx.Response:
@@ -73,3 +75,14 @@ async def test_a_date_header_that_is_no_date_costs_no_answer() -> None:
 
     async with AutoLeap("p", "k", http_transport=httpx.MockTransport(answer)) as client:
         await client.profile()
+
+
+async def test_an_answer_that_says_it_has_no_content_is_a_success() -> None:
+    # None of the documented operations answers so, but a new one may.
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(204 if request.url.path.endswith("/logout") else 200, json=PAIR)
+
+    async with AutoLeap("p", "k", http_transport=httpx.MockTransport(answer)) as client:
+        await client.login()
+        response = await client.api.get_async_httpx_client().post("/partners/logout")
+    assert response.status_code == 204
