@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import Any, NoReturn, cast
 
 import httpx
 
 from .errors import (
     APIConnectionError,
     APITimeoutError,
+    AutoLeapError,
     OutcomeUnknownError,
     RateLimitError,
     RejectedError,
@@ -23,22 +26,30 @@ from .retry import Failure, failure_of_status, retry_after_seconds
 _NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
+def _as_it_is(error: AutoLeapError) -> AutoLeapError:
+    return error
+
+
 class Answer(httpx.Response):
     """A response whose body is decoded once, and which says in our terms when it cannot be."""
 
-    _decoded: dict[str, Any] | None = None
+    # Puts the call on an error that is found when the answer is read, after the call.
+    mark: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_as_it_is)
+
+    @cached_property
+    def decoded(self) -> object:
+        """The body, which must be JSON."""
+        try:
+            return json.loads(self.content)
+        except ValueError as error:
+            raise ResponseDecodeError(f"the answer is not JSON: {error}") from None
 
     def json(self, **kwargs: Any) -> dict[str, Any]:
-        """The body as a JSON object: the contract knows no other kind of answer."""
-        if self._decoded is None:
-            try:
-                decoded: object = json.loads(self.content, **kwargs)
-            except ValueError as error:
-                raise ResponseDecodeError(f"the answer is not JSON: {error}") from None
-            if not isinstance(decoded, dict):
-                raise ResponseDecodeError("the answer is JSON, but not an object")
-            self._decoded = decoded
-        return self._decoded
+        """The body as a JSON object, which all documented answers are."""
+        decoded = self.decoded
+        if not isinstance(decoded, dict):
+            raise self.mark(ResponseDecodeError("the answer is JSON, but not an object"))
+        return cast("dict[str, Any]", decoded)
 
     def words(self) -> str:
         """The server's own words about a failure, or the first of its body."""
@@ -53,16 +64,18 @@ class Answer(httpx.Response):
         return retry_after_seconds(self.headers.get("Retry-After"), datetime.now(UTC))
 
 
-def judge(response: httpx.Response) -> None:
+def judge(response: httpx.Response) -> Answer:
     """Raise what an answer amounts to, unless it is a success."""
     if not isinstance(response, Answer):
         raise TypeError("a response that our transport did not make")
     if not response.is_success:
         _refuse(response)
     if response.status_code == 204:  # has no body, and none of the documented operations says it
-        return
-    if response.json().get("success") is False:
+        return response
+    # A new operation may answer with a bare list; what must be an object is refused when read.
+    if isinstance(response.decoded, dict) and response.json().get("success") is False:
         raise RejectedError(f"refused with 200: {response.words()}")
+    return response
 
 
 def _refuse(response: Answer) -> NoReturn:

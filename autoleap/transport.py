@@ -313,7 +313,7 @@ class Http(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            judge(response)
+            judge(response).mark = call.mark
         except AutoLeapError as caught:
             # An error of the login on this call's way knows its own call already.
             error = caught if caught.method else call.mark(caught)

@@ -5,9 +5,12 @@ A value that cannot be given its declared type is no error and not lost: it stay
 """
 
 import datetime
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
+
+import httpx
 
 UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, ArithmeticError)
 
@@ -24,6 +27,12 @@ def fields(source: object) -> dict[str, Any]:
     if not isinstance(source, dict) and not isinstance(source, Mapping):
         raise TypeError(f"expected a JSON object, got {type(source).__name__}")
     return dict(source)
+
+
+def elements(response: httpx.Response) -> Any:
+    """The whole of an answer that is no object, such as a bare list; null elements are left out."""
+    whole = json.loads(response.content)
+    return [one for one in whole if one is not None] if isinstance(whole, list) else whole
 
 
 def read(d: dict[str, Any], key: str, convert: Converter) -> Any:

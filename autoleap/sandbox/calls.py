@@ -9,7 +9,6 @@ import attrs
 from starlette.requests import Request
 
 from autoleap.sandbox.spec import Operation, Spec
-from autoleap.sandbox.store import Record
 from autoleap.sandbox.world import RefusedError
 
 PREFIX = "/v2"
@@ -95,7 +94,7 @@ async def read_call(request: Request, spec: Spec) -> Call:
     )
 
 
-def answer_with(body: Record) -> Answer:
+def answer_with(body: object) -> Answer:
     """A 200 with this body."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Answer(200, text.encode())

@@ -45,7 +45,7 @@ class Operation:
     query: Mapping[str, Parameter]
     path: Mapping[str, Parameter]
     body: Draft202012Validator | None
-    example: Schema | None
+    example: object
 
     def path_values(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The values of the path parameters, or None when the path is not this operation's."""
@@ -173,18 +173,15 @@ def _body(document: Schema, described: Schema) -> Draft202012Validator | None:
     return Draft202012Validator(closed(document, schema), validate_formats=True)
 
 
-def _example(document: Schema, described: Schema) -> Schema | None:
-    """The first example of the success that is a JSON object."""
+def _example(document: Schema, described: Schema) -> object:
+    """The first example of the success, or None when there is none."""
     responses = cast("Mapping[str, Schema]", described["responses"])
     success = resolve(document, responses.get("200", {}))
     content = cast("Mapping[str, Schema]", success.get("content", {}))
     media = content.get("application/json", {})
     listed = cast("Mapping[str, Schema]", media.get("examples", {})).values()
     shown = [resolve(document, example).get("value") for example in listed]
-    for value in (*shown, media.get("example")):
-        if isinstance(value, dict):
-            return cast("Schema", value)
-    return None
+    return next((value for value in (*shown, media.get("example")) if value is not None), None)
 
 
 def _sequence(value: object) -> list[Schema]:

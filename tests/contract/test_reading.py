@@ -103,6 +103,12 @@ def test_an_operation_answers_with_the_model_of_its_schema_and_drops_no_record(
     operation: Operation, data: st.DataObject
 ) -> None:
     schema = whole(operation.answer)
+    if schema.get("type") == "array":  # none that is documented
+        several = data.draw(st.lists(odd(schema["items"]), max_size=2))
+        answer = httpx.Response(200, json=several)
+        parsed = operation.module._parse_response(client=Client(base_url=""), response=answer)
+        assert all(same(row, one.to_dict()) for row, one in zip(several, parsed, strict=True))
+        return
     sent = data.draw(odd(schema))
     answer = httpx.Response(200, json=sent, request=httpx.Request("GET", "https://api.test"))
     parsed = operation.module._parse_response(client=Client(base_url=""), response=answer)

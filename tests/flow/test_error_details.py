@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from autoleap import AutoLeap, NotFoundError, ResponseDecodeError
+from autoleap_api_client.api.customers import list_customers
 
 pytestmark = pytest.mark.anyio
 
@@ -86,3 +87,14 @@ async def test_an_answer_that_says_it_has_no_content_is_a_success() -> None:
         await client.login()
         response = await client.api.get_async_httpx_client().post("/partners/logout")
     assert response.status_code == 204
+
+
+@pytest.mark.parametrize("body", [[], "words", 7], ids=["a list", "a text", "a number"])
+async def test_an_answer_that_is_no_object_where_one_must_be_says_which_call_it_was(
+    body: object,
+) -> None:
+    async with AutoLeap("p", "k", http_transport=answering(body)) as client:
+        with pytest.raises(ResponseDecodeError, match="not an object") as caught:
+            await list_customers.asyncio(client=client.api, company_id="1")
+    error = caught.value
+    assert (error.method, error.path, error.status) == ("GET", "/customers", 200)
