@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
@@ -14,7 +13,7 @@ from autoleap_api_client.client import Client
 from ..bulk_plan import Json
 from ..errors import NotFoundError
 from ..paging import Pager
-from ..telemetry import Meter, metered
+from ..telemetry import told
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -68,14 +67,13 @@ async def contents(path: str, call: Callable[[], Awaitable[Content[T] | None]]) 
     Raises:
         NotFoundError: when the answer is empty.
     """
-    meter, began = Meter(), time.monotonic()
-    answer = await metered(meter, call)
-    rows = answer.content if answer is not None else None
-    if not rows:
-        error = NotFoundError(f"nothing under {path}")
-        elapsed = time.monotonic() - began
-        raise error.at("GET", path, status=200, attempts=meter.requests, elapsed=elapsed)
-    return rows
+
+    def rows(answer: Content[T] | None) -> Sequence[T]:
+        if answer is None or not answer.content:
+            raise NotFoundError(f"nothing under {path}")
+        return answer.content
+
+    return await told(call, rows)
 
 
 class RequestBody(Protocol):
