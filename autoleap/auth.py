@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import enum
 import json
 import time
@@ -25,6 +24,7 @@ from .errors import (
     RateLimitError,
     ResponseDecodeError,
     ServerError,
+    copied,
 )
 from .tasks import Task, end_all, spawn
 from .telemetry import Meter, Teller, logger, metered
@@ -190,12 +190,11 @@ class TokenManager:
 
     async def _renewed(self, work: Callable[[], Awaitable[TokenPair]] | None = None) -> TokenPair:
         if self._refusal is not None and self._clock() < self._quiet_until:
-            raise copy.copy(self._refusal)
+            raise copied(self._refusal)
         renewal = self._start_renewal(work)
         await renewal.wait()
         if renewal.error is not None:
-            # A copy for each waiter: one exception raised in many tasks would mix their tracebacks.
-            raise _copied(renewal.error)
+            raise copied(renewal.error)
         return renewal.result()
 
     def _start_renewal(
@@ -299,11 +298,6 @@ class TokenManager:
 
 def _same(one: TokenPair | None, other: TokenPair | None) -> bool:
     return one is other or (one is not None and other is not None and one.access == other.access)
-
-
-def _copied(error: Exception) -> Exception:
-    # Errors of a store need not be of a kind that can be copied; ours are.
-    return copy.copy(error) if isinstance(error, AutoLeapError) else error
 
 
 def _refused(error: APIError) -> AuthenticationError:

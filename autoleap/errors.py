@@ -26,6 +26,7 @@ What an error knows of its call stands in the attributes of `AutoLeapError`.
 
 from __future__ import annotations
 
+import copy
 from typing import Self
 
 
@@ -171,3 +172,12 @@ _BY_STATUS: dict[int, type[APIError]] = {
 def error_class(status: int) -> type[APIError]:
     """The class for an HTTP status that is not 2xx."""
     return ServerError if status >= 500 else _BY_STATUS.get(status, APIError)
+
+
+def copied(error: Exception) -> Exception:
+    """A copy for each waiter: one exception raised in many tasks would mix their tracebacks.
+
+    An error of somebody else's token store comes as it is: it need not be of a kind that can be
+    copied; ours are.
+    """
+    return copy.copy(error) if isinstance(error, AutoLeapError) else error

@@ -11,7 +11,6 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import AsyncGenerator
@@ -23,7 +22,7 @@ import anyio
 from attrs import define, field, frozen
 
 from .config import RateLimits, Secret, checked_limits, positive_seconds, wrap_secret
-from .errors import BudgetUnavailableError, ConfigurationError
+from .errors import BudgetUnavailableError, ConfigurationError, copied
 from .lanes import Line, Priority
 from .limits import SlidingWindow
 from .redis_link import LOOK_AGAIN, Link, Memory, in_thread
@@ -87,7 +86,7 @@ class _Queue:
             await self._give_up(waiter)
             raise
         if waiter.place is None:
-            raise _copied(waiter.error)
+            raise copied(waiter.error)
         return waiter.place
 
     async def _give_up(self, waiter: _Waiter) -> None:
@@ -296,8 +295,3 @@ def _checked_fallback(fallback: object, limits: RateLimits) -> RateLimits | None
         if whole is not None and (part is None or part > whole):
             raise ConfigurationError(f"fallback.{method} must be within limits.{method}, {whole}")
     return fallback
-
-
-def _copied(error: Exception) -> Exception:
-    """A copy for each waiter: one exception raised in many tasks would mix their tracebacks."""
-    return copy.copy(error) if isinstance(error, BudgetUnavailableError) else error
