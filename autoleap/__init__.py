@@ -1,9 +1,19 @@
 """autoleap: the asyncio SDK for the AutoLeap Partner API."""
 
+from typing import TYPE_CHECKING
+
+from ._auth.file_store import FileTokenStore
+from ._auth.store import MemoryTokenStore, TokenStore
+from ._auth.tokens import TokenPair
+from ._bulk.options import BulkOptions, CreateOptions
+from ._bulk.results import BulkError, BulkProgress, BulkReport, Outcome
+from ._config import RateLimits, Secret
+from ._events import AttemptEvent, CallEvent, Stats
+from ._paging.cursor import Drift, Page
+from ._paging.pager import Pager
+from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._version import __version__ as __version__
-from .bulk_plan import BulkOptions, CreateOptions
 from .client import AutoLeap, Company
-from .config import RateLimits, Secret
 from .errors import (
     APIConnectionError,
     APIError,
@@ -25,15 +35,9 @@ from .errors import (
     TokenStoreError,
     TransportError,
 )
-from .file_store import FileTokenStore
-from .limits import MemoryRateLimiter, RateLimiter
-from .outcomes import BulkError, BulkProgress, BulkReport, Outcome
-from .paging import Pager
-from .redis_limits import RedisRateLimiter
-from .redis_store import RedisTokenStore
-from .telemetry import AttemptEvent, CallEvent, Stats
-from .token_store import MemoryTokenStore, TokenPair, TokenStore
-from .walk import Drift, Page
+
+if TYPE_CHECKING:
+    from .redis import RedisRateLimiter, RedisTokenStore
 
 __all__ = [
     "APIConnectionError",
@@ -80,3 +84,12 @@ __all__ = [
     "TokenStoreError",
     "TransportError",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the names that need the extra `redis` when a program first uses them."""
+    if name in {"RedisRateLimiter", "RedisTokenStore"}:
+        from . import redis
+
+        return getattr(redis, name)
+    raise AttributeError(f"module 'autoleap' has no attribute {name!r}")

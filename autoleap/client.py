@@ -17,16 +17,19 @@ from autoleap_api_client.models.logout_request import LogoutRequest
 from autoleap_api_client.models.refresh_request import RefreshRequest
 from autoleap_api_client.models.token_response import TokenResponse
 
-from .auth import TokenManager, new_pair
-from .config import RateLimits, Secret, checked_limits, resolve_settings, wrap_secret
+from ._arguments import identifier
+from ._auth.manager import TokenManager
+from ._auth.store import MemoryTokenStore, TokenStore
+from ._auth.tokens import TokenPair, new_pair
+from ._config import RateLimits, Secret, checked_limits, resolve_settings, wrap_secret
+from ._events import Hook, Stats
+from ._instrumentation import Teller, told
+from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
+from ._ratelimit.priority import Priority, checked_priority
+from ._transport.http_client import Http
+from ._transport.retry_transport import Courier
 from .errors import AutoLeapError, ResponseDecodeError
-from .filters import identifier
-from .lanes import Priority, checked_priority
-from .limits import MemoryRateLimiter, RateLimiter
 from .resources._base import Scope
-from .telemetry import Hook, Stats, Teller, told
-from .token_store import MemoryTokenStore, TokenPair, TokenStore
-from .transport import Courier, Http
 
 if TYPE_CHECKING:
     import httpx

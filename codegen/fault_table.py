@@ -10,8 +10,8 @@ from attrs import frozen
 from readme import keep
 
 from autoleap import errors
-from autoleap.retry import Failure, failure_of_status, may_repeat
-from autoleap.verdicts import step_after, verdict
+from autoleap._bulk.policy import step_after, verdict
+from autoleap._transport.retry_policy import Failure, failure_of_status, may_repeat
 
 
 @frozen

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from autoleap import AutoLeap, RateLimits, delivery, retry
+from autoleap import AutoLeap, RateLimits
+from autoleap._bulk import delivery
+from autoleap._transport import retry_policy
 from autoleap.sandbox import Sandbox
 
 from . import redis_server
@@ -33,9 +35,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits between attempts down; what decides about them stays as it is."""
-    monkeypatch.setattr(retry, "BASE", 0.01)
-    monkeypatch.setattr(retry, "BASE_RATE_LIMITED", 0.01)
-    monkeypatch.setattr(retry, "CAP", 0.2)
+    monkeypatch.setattr(retry_policy, "BASE", 0.01)
+    monkeypatch.setattr(retry_policy, "BASE_RATE_LIMITED", 0.01)
+    monkeypatch.setattr(retry_policy, "CAP", 0.2)
     monkeypatch.setattr(delivery, "SECOND_LOOK", 0.05)
 
 

@@ -10,10 +10,10 @@ from attrs import field, frozen
 
 from autoleap_api_client.client import Client
 
-from ..bulk_plan import Json
+from .._bulk.options import Json
+from .._instrumentation import told
+from .._paging.pager import Pager
 from ..errors import NotFoundError
-from ..paging import Pager
-from ..telemetry import told
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -17,10 +17,10 @@ from autoleap_api_client.models.appointment_sort import AppointmentSort
 from autoleap_api_client.models.appointment_status import AppointmentStatus
 from autoleap_api_client.models.sort_direction import SortDirection
 
-from .. import filters
-from ..checking import checked
-from ..filters import Moment
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._paging.pager import Pager
+from .._validation import checked
 from ._base import Record, Scope
 
 
@@ -62,16 +62,16 @@ class AppointmentRequests:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            status=filters.choice("status", status, AppointmentStatus),
-            appointment_start_date=filters.moment("starts_from", starts_from),
-            appointment_end_date=filters.moment("starts_to", starts_to),
-            updated_date_start=filters.moment("updated_from", updated_from),
-            updated_date_end=filters.moment("updated_to", updated_to),
-            created_date_start=filters.moment("created_from", created_from),
-            created_date_end=filters.moment("created_to", created_to),
-            sort=filters.choice("sort", sort, AppointmentSort),
-            sort_direction=filters.choice("sort_direction", sort_direction, SortDirection),
-            size=filters.page_size(page_size),
+            status=_arguments.choice("status", status, AppointmentStatus),
+            appointment_start_date=_arguments.moment("starts_from", starts_from),
+            appointment_end_date=_arguments.moment("starts_to", starts_to),
+            updated_date_start=_arguments.moment("updated_from", updated_from),
+            updated_date_end=_arguments.moment("updated_to", updated_to),
+            created_date_start=_arguments.moment("created_from", created_from),
+            created_date_end=_arguments.moment("created_to", created_to),
+            sort=_arguments.choice("sort", sort, AppointmentSort),
+            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("appointment_id"), prefetch)
 

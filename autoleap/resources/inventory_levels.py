@@ -19,11 +19,11 @@ from autoleap_api_client.models.inventory_levels_update_request import (
 )
 from autoleap_api_client.models.restock_level import RestockLevel
 
-from .. import filters
-from ..bulk import BulkRun
-from ..bulk_plan import BulkOptions, Operation
-from ..outcomes import BulkReport, Outcome
-from ..paging import Pager
+from .. import _arguments
+from .._bulk.options import BulkOptions, Operation
+from .._bulk.results import BulkReport, Outcome
+from .._bulk.writer import BulkRun
+from .._paging.pager import Pager
 from ._base import Records, Scope, contents, sender
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class InventoryLevels:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            restock_level=filters.choice("restock_level", restock_level, RestockLevel),
-            size=filters.page_size(page_size),
+            restock_level=_arguments.choice("restock_level", restock_level, RestockLevel),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), _item_at_location, prefetch)
 
@@ -66,7 +66,7 @@ class InventoryLevels:
         Raises:
             NotFoundError: when there is none.
         """
-        key = filters.identifier("item_id", item_id)
+        key = _arguments.identifier("item_id", item_id)
         call = partial(
             get_inventory_level.asyncio,
             key,

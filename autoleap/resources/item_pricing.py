@@ -11,9 +11,9 @@ from autoleap_api_client.api.item_pricing import get_item_pricing, list_item_pri
 from autoleap_api_client.models.item_price import ItemPrice
 from autoleap_api_client.models.item_type import ItemType
 
-from .. import filters
-from ..filters import Moment
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._paging.pager import Pager
 from ._base import Scope, contents
 
 
@@ -46,11 +46,11 @@ class ItemPricing:
             list_item_pricing.asyncio,
             client=self._scope.api,
             company_id=self._scope.company_id,
-            type_=filters.choice("type", type, ItemType),
-            item_number=filters.text("item_number", item_number),
-            updated_date_start=filters.moment("updated_from", updated_from),
-            updated_date_end=filters.moment("updated_to", updated_to),
-            size=filters.page_size(page_size),
+            type_=_arguments.choice("type", type, ItemType),
+            item_number=_arguments.text("item_number", item_number),
+            updated_date_start=_arguments.moment("updated_from", updated_from),
+            updated_date_end=_arguments.moment("updated_to", updated_to),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("item_id"), prefetch)
 
@@ -60,7 +60,7 @@ class ItemPricing:
         Raises:
             NotFoundError: when there is none.
         """
-        key = filters.identifier("item_id", item_id)
+        key = _arguments.identifier("item_id", item_id)
         call = partial(
             get_item_pricing.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )

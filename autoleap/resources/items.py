@@ -14,12 +14,12 @@ from autoleap_api_client.models.item import Item
 from autoleap_api_client.models.item_type import ItemType
 from autoleap_api_client.models.items_archive_request import ItemsArchiveRequest
 
-from .. import filters
-from ..bulk import BulkRun
-from ..bulk_plan import BulkOptions, Operation
-from ..filters import Moment
-from ..outcomes import BulkReport, Outcome
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._bulk.options import BulkOptions, Operation
+from .._bulk.results import BulkReport, Outcome
+from .._bulk.writer import BulkRun
+from .._paging.pager import Pager
 from ._base import Ids, Scope, contents, sender
 
 
@@ -52,11 +52,11 @@ class Items:
             list_items.asyncio,
             client=self._scope.api,
             company_id=self._scope.company_id,
-            type_=filters.choice("type", type, ItemType),
-            item_number=filters.text("item_number", item_number),
-            updated_date_start=filters.instant("updated_from", updated_from),
-            updated_date_end=filters.instant("updated_to", updated_to),
-            size=filters.page_size(page_size),
+            type_=_arguments.choice("type", type, ItemType),
+            item_number=_arguments.text("item_number", item_number),
+            updated_date_start=_arguments.instant("updated_from", updated_from),
+            updated_date_end=_arguments.instant("updated_to", updated_to),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("item_id"), prefetch)
 
@@ -66,7 +66,7 @@ class Items:
         Raises:
             NotFoundError: when there is none.
         """
-        key = filters.identifier("item_id", item_id)
+        key = _arguments.identifier("item_id", item_id)
         call = partial(
             get_item.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )

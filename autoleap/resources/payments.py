@@ -12,9 +12,9 @@ from autoleap_api_client.models.payment import Payment
 from autoleap_api_client.models.payment_sort import PaymentSort
 from autoleap_api_client.models.sort_direction import SortDirection
 
-from .. import filters
-from ..filters import Moment
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._paging.pager import Pager
 from ._base import Scope
 
 
@@ -51,12 +51,12 @@ class Payments:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            payment_date_start=filters.moment("paid_from", paid_from),
-            payment_date_end=filters.moment("paid_to", paid_to),
-            updated_date_start=filters.moment("updated_from", updated_from),
-            updated_date_end=filters.moment("updated_to", updated_to),
-            sort=filters.choice("sort", sort, PaymentSort),
-            sort_direction=filters.choice("sort_direction", sort_direction, SortDirection),
-            size=filters.page_size(page_size),
+            payment_date_start=_arguments.moment("paid_from", paid_from),
+            payment_date_end=_arguments.moment("paid_to", paid_to),
+            updated_date_start=_arguments.moment("updated_from", updated_from),
+            updated_date_end=_arguments.moment("updated_to", updated_to),
+            sort=_arguments.choice("sort", sort, PaymentSort),
+            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("payment_id"), prefetch)

@@ -13,9 +13,9 @@ from autoleap_api_client.models.repair_order_sort import RepairOrderSort
 from autoleap_api_client.models.repair_order_status_id import RepairOrderStatusId
 from autoleap_api_client.models.sort_direction import SortDirection
 
-from .. import filters
-from ..filters import Moment
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._paging.pager import Pager
 from ._base import Scope, contents
 
 
@@ -63,19 +63,19 @@ class RepairOrders:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            search=filters.text("search", search),
-            repair_order_number=filters.text("number", number),
-            repair_order_status_id=filters.choice("status", status, RepairOrderStatusId),
-            is_finalized=filters.flag("finalized", finalized),
-            updated_date_start=filters.moment("updated_from", updated_from),
-            updated_date_end=filters.moment("updated_to", updated_to),
-            invoice_start_date=filters.moment("invoiced_from", invoiced_from),
-            invoice_end_date=filters.moment("invoiced_to", invoiced_to),
-            finalize_start_date=filters.moment("finalized_from", finalized_from),
-            finalize_end_date=filters.moment("finalized_to", finalized_to),
-            sort=filters.choice("sort", sort, RepairOrderSort),
-            sort_direction=filters.choice("sort_direction", sort_direction, SortDirection),
-            size=filters.page_size(page_size),
+            search=_arguments.text("search", search),
+            repair_order_number=_arguments.text("number", number),
+            repair_order_status_id=_arguments.choice("status", status, RepairOrderStatusId),
+            is_finalized=_arguments.flag("finalized", finalized),
+            updated_date_start=_arguments.moment("updated_from", updated_from),
+            updated_date_end=_arguments.moment("updated_to", updated_to),
+            invoice_start_date=_arguments.moment("invoiced_from", invoiced_from),
+            invoice_end_date=_arguments.moment("invoiced_to", invoiced_to),
+            finalize_start_date=_arguments.moment("finalized_from", finalized_from),
+            finalize_end_date=_arguments.moment("finalized_to", finalized_to),
+            sort=_arguments.choice("sort", sort, RepairOrderSort),
+            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("repair_order_number"), prefetch)
 
@@ -85,7 +85,7 @@ class RepairOrders:
         Raises:
             NotFoundError: when there is none.
         """
-        key = filters.identifier("number", number)
+        key = _arguments.identifier("number", number)
         call = partial(
             get_repair_order.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )

@@ -10,9 +10,9 @@ from attrs import frozen
 from autoleap_api_client.api.timesheets import list_timesheet_logs
 from autoleap_api_client.models.timesheet_log import TimesheetLog
 
-from .. import filters
-from ..filters import Moment
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._paging.pager import Pager
 from ._base import Scope
 
 
@@ -37,8 +37,8 @@ class Timesheets:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            start_date=filters.required_moment("start", start),
-            end_date=filters.required_moment("end", end),
-            size=filters.page_size(page_size),
+            start_date=_arguments.required_moment("start", start),
+            end_date=_arguments.required_moment("end", end),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("log_id"), prefetch)

@@ -22,12 +22,12 @@ from autoleap_api_client.models.vehicles_archive_request import VehiclesArchiveR
 from autoleap_api_client.models.vehicles_create_request import VehiclesCreateRequest
 from autoleap_api_client.models.vehicles_update_request import VehiclesUpdateRequest
 
-from .. import filters
-from ..bulk import BulkRun
-from ..bulk_plan import BulkOptions, CreateOptions, Operation
-from ..filters import Moment
-from ..outcomes import BulkReport, Outcome
-from ..paging import Pager
+from .. import _arguments
+from .._arguments import Moment
+from .._bulk.options import BulkOptions, CreateOptions, Operation
+from .._bulk.results import BulkReport, Outcome
+from .._bulk.writer import BulkRun
+from .._paging.pager import Pager
 from ._base import Ids, Records, Scope, contents, created_since, sender
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ class Vehicles:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            customer_id=filters.text("customer_id", customer_id),
-            search=filters.text("search", search),
-            updated_date_start=filters.moment("updated_from", updated_from),
-            updated_date_end=filters.moment("updated_to", updated_to),
-            sort=filters.text("sort", sort),
-            sort_direction=filters.choice("sort_direction", sort_direction, SortDirection),
-            size=filters.page_size(page_size),
+            customer_id=_arguments.text("customer_id", customer_id),
+            search=_arguments.text("search", search),
+            updated_date_start=_arguments.moment("updated_from", updated_from),
+            updated_date_end=_arguments.moment("updated_to", updated_to),
+            sort=_arguments.text("sort", sort),
+            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
+            size=_arguments.page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("vehicle_id"), prefetch)
 
@@ -85,7 +85,7 @@ class Vehicles:
         Raises:
             NotFoundError: when there is none.
         """
-        key = filters.identifier("vehicle_id", vehicle_id)
+        key = _arguments.identifier("vehicle_id", vehicle_id)
         call = partial(
             get_vehicle.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autoleap import delivery
+from autoleap._bulk import delivery
 
 
 @pytest.fixture(autouse=True)

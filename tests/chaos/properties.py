@@ -19,7 +19,9 @@ import pytest
 from attrs import frozen
 from hypothesis import strategies as st
 
-from autoleap import AutoLeap, Outcome, bulk, delivery, journal, retry, settling, transport
+from autoleap import AutoLeap, Outcome
+from autoleap._bulk import delivery, journal, lookup, writer
+from autoleap._transport import retry_policy, retry_transport
 
 from ..conftest import UNLIMITED
 from .kit import alive
@@ -41,9 +43,7 @@ REFUSED_THERE = st.builds(lambda record: {**record, "lastName": "Bad"}, GOOD)
 REFUSED_HERE = st.sampled_from([{"firstName": "Ana"}, {"firstName": "Ana", "lastName": 7}])
 RECORDS = st.lists(st.one_of(GOOD, GOOD, GOOD, REFUSED_THERE, REFUSED_HERE), max_size=24)
 # No more of them than a record has tries.
-TROUBLES = st.dictionaries(
-    st.integers(0, 30), st.sampled_from(PASSING), max_size=settling.TRIES - 1
-)
+TROUBLES = st.dictionaries(st.integers(0, 30), st.sampled_from(PASSING), max_size=lookup.TRIES - 1)
 OPTIONS = st.fixed_dictionaries(
     {"batch_size": st.integers(1, 7), "concurrency": st.integers(1, 4)},
     optional={"resolve_ids": st.booleans(), "pace": st.sampled_from([0, 1, 100])},
@@ -121,13 +121,13 @@ async def imported(
         pace: Turns that others have between two records.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transport, "time", Time(shop))
+        patch.setattr(retry_transport, "time", Time(shop))
         patch.setattr(journal, "to_thread", InTurn)
-        patch.setattr(bulk, "FIRST_NAMING", naming)
-        patch.setattr(bulk, "LAST_NAMING", naming)
+        patch.setattr(writer, "FIRST_NAMING", naming)
+        patch.setattr(writer, "LAST_NAMING", naming)
         for module, wait in (
-            (retry, "BASE"),
-            (retry, "BASE_RATE_LIMITED"),
+            (retry_policy, "BASE"),
+            (retry_policy, "BASE_RATE_LIMITED"),
             (delivery, "SECOND_LOOK"),
         ):
             patch.setattr(module, wait, 0.0)

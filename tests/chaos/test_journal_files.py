@@ -11,8 +11,8 @@ import anyio
 import pytest
 
 from autoleap import ConfigurationError
-from autoleap.journal import Fate, Journal
-from autoleap.reconcile import Mark
+from autoleap._bulk.journal import Fate, Journal
+from autoleap._bulk.matching import Mark
 
 ABOUT = {"company": "98392", "operation": "CustomerCreateItem"}
 HOLDER = """

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoleap.reconcile import Mark, canonical, mark, paths, settle
+from autoleap._bulk.matching import Mark, canonical, mark, paths, settle
 
 from .kit import FULL
 

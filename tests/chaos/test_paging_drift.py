@@ -16,7 +16,7 @@ import pytest
 from attrs import define, field, frozen
 
 from autoleap import Pager
-from autoleap.walk import MAX_PASSES, MAX_REREADS, Drift
+from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, Drift
 
 from .kit import BACKENDS, FULL
 

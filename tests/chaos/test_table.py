@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from autoleap import AutoLeapError, errors
+from autoleap._bulk.policy import Step, step_after, verdict
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FaultKind
-from autoleap.verdicts import Step, step_after, verdict
 
 from ..conftest import Connect
 from . import kit

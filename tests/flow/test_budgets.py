@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits
-from autoleap.lanes import Priority
+from autoleap._ratelimit.priority import Priority
 from autoleap.sandbox import Fault, Sandbox
 from autoleap_api_client.api.customers import list_customers
 

@@ -15,7 +15,8 @@ from collections import Counter
 
 import anyio
 
-from autoleap import AutoLeap, FileTokenStore, RateLimits, RedisTokenStore, TokenStore, redis_store
+from autoleap import AutoLeap, FileTokenStore, RateLimits, RedisTokenStore, TokenStore
+from autoleap.redis import token_store
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
@@ -43,7 +44,7 @@ async def call(place: str, tasks: int) -> None:
 
 
 async def hold(place: str, expiry: float) -> None:
-    redis_store.EXPIRY = expiry
+    token_store.EXPIRY = expiry
     async with store_at(place).lock():
         print("held", flush=True)
         await anyio.sleep_forever()

@@ -16,16 +16,11 @@ import anyio.lowlevel
 import pytest
 import redis
 
-from autoleap import (
-    BudgetUnavailableError,
-    RateLimits,
-    RedisRateLimiter,
-    redis_link,
-    shared_budget,
-)
-from autoleap.lanes import Priority
+from autoleap import BudgetUnavailableError, RateLimits, RedisRateLimiter
+from autoleap._ratelimit.priority import Priority
+from autoleap.redis import _slot_client, _slot_scripts
+from autoleap.redis._slot_scripts import SharedBudget
 from autoleap.sandbox import Fault, Sandbox
-from autoleap.shared_budget import SharedBudget
 
 from .. import redis_server
 from ..conftest import Connect
@@ -63,8 +58,8 @@ def switch(redis_url: str, tmp_path: Path) -> Iterator[Switch]:
 @pytest.fixture(autouse=True)
 def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits for other processes down; what decides about them stays as it is."""
-    monkeypatch.setattr(shared_budget, "SETTLE", 0.01)
-    monkeypatch.setattr(redis_link, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(_slot_scripts, "SETTLE", 0.01)
+    monkeypatch.setattr(_slot_client, "LOOK_AGAIN", 0.05)
 
 
 def limiter(url: str, limit: int = 3, share: int | None = None) -> RedisRateLimiter:
@@ -401,7 +396,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     assert fullest_window(alone, PER) <= 2
     assert len([one for one in caplog.records if "own share" in one.message]) == 1
     switch.start()
-    await anyio.sleep(redis_link.LOOK_AGAIN)
+    await anyio.sleep(_slot_client.LOOK_AGAIN)
     back = time.monotonic()
     newcomer = limiter(switch.url, 6, share=2)
     async with anyio.create_task_group() as tasks:

@@ -10,7 +10,8 @@ import anyio.to_thread
 import pytest
 from redis import Redis
 
-from autoleap import AutoLeap, ConfigurationError, auth
+from autoleap import AutoLeap, ConfigurationError
+from autoleap._auth import manager
 from autoleap.sandbox import Fault, Sandbox
 
 from .kit import BACKENDS, LONG, begin, expired_session, programs, results, said, wait_until
@@ -74,7 +75,7 @@ def test_when_the_holder_is_killed_in_the_middle_of_a_refresh_the_others_log_in_
 def test_waiting_for_a_held_lock_can_be_given_up_and_a_killed_holder_blocks_nobody(
     sandbox: Sandbox, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auth, "CLOSING", 0.1)
+    monkeypatch.setattr(manager, "CLOSING", 0.1)
     anyio.run(expired_session, sandbox, place)
     with programs(sandbox, 1, "hold", place, 1.5) as running:
         begin(running)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autoleap import RecordError, models
-from autoleap.checking import checked, violations
+from autoleap._validation import checked, violations
 from autoleap.models import CustomerCreateItem, Phone, PhoneType
 
 Json: TypeAlias = dict[str, Any]

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits, Secret, TokenPair
-from autoleap.config import Settings, checked_base_url, resolve_settings
+from autoleap._config import Settings, checked_base_url, resolve_settings
 
 KEY = "kW8-very-secret"
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from autoleap import AutoLeap, ConfigurationError
-from autoleap.lanes import AHEAD, Line, Priority, in_background, priority_here
+from autoleap._ratelimit.priority import Priority, in_background, priority_here
+from autoleap._ratelimit.queue import AHEAD, Line
 
 
 class AnyOrderOfWaiters(RuleBasedStateMachine):

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from autoleap.limits import SlidingWindow
+from autoleap._ratelimit.window import SlidingWindow
 
 PER = 10.0
 

@@ -11,7 +11,7 @@ import pytest
 import trio.testing
 
 from autoleap import MemoryRateLimiter, RateLimits
-from autoleap.lanes import Priority
+from autoleap._ratelimit.priority import Priority
 
 pytestmark = pytest.mark.anyio
 

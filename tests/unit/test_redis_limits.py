@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autoleap import AutoLeap, ConfigurationError, RateLimits, RedisRateLimiter, Secret
-from autoleap.redis_link import LOOK_AGAIN, Memory
+from autoleap.redis._slot_client import LOOK_AGAIN, Memory
 
 QUIET = 90.0
 URL = "redis://127.0.0.1:1/0"

@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoleap import retry
-from autoleap.retry import Failure, failure_of_status, may_repeat, retry_after_seconds, wait_before
+from autoleap._transport import retry_policy
+from autoleap._transport.retry_policy import (
+    Failure,
+    failure_of_status,
+    may_repeat,
+    retry_after_seconds,
+    wait_before,
+)
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 REFRESH = "/partners/generateNewAccessToken"
@@ -75,7 +81,7 @@ def test_only_429_and_5xx_are_failures_that_pass(status: int, failure: Failure |
 def test_back_off_is_never_negative_and_never_above_the_cap(
     failure: Failure, attempt: int, draw: float
 ) -> None:
-    assert 0 <= wait_before(failure, attempt, None, draw) <= retry.CAP
+    assert 0 <= wait_before(failure, attempt, None, draw) <= retry_policy.CAP
 
 
 @settings(deadline=None)
@@ -134,7 +140,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize("attempt", [1023, 1024, 100_000])
 def test_back_off_stays_at_the_cap_however_many_attempts_there_were(attempt: int) -> None:
-    assert wait_before(Failure.SERVER_ERROR, attempt, None, 1.0) == retry.CAP
+    assert wait_before(Failure.SERVER_ERROR, attempt, None, 1.0) == retry_policy.CAP
 
 
 @pytest.mark.parametrize(

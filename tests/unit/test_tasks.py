@@ -7,7 +7,7 @@ import math
 import anyio
 import pytest
 
-from autoleap.tasks import Task, end_all, first_ended, spawn
+from autoleap._tasks import Task, end_all, first_ended, spawn
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoleap import ConfigurationError, FileTokenStore, TokenStoreError, shared_store
+from autoleap import ConfigurationError, FileTokenStore, TokenStoreError
+from autoleap._auth import tokens
 
 from .token_kit import ACCESS, NEWER, PAIR, shown
 
@@ -71,7 +72,7 @@ async def test_a_file_of_another_user_is_refused(
         await FileTokenStore(file).load()
 
 
-WHOLE = shared_store.encoded(PAIR)
+WHOLE = tokens.encoded(PAIR)
 FIELDS = json.loads(WHOLE)
 
 
@@ -109,8 +110,8 @@ json_values = st.recursive(
 @settings(deadline=None)
 @given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_content_is_a_pair_or_none(content: bytes) -> None:
-    pair = shared_store.decoded(content)
-    assert pair is None or shared_store.decoded(shared_store.encoded(pair)) == pair
+    pair = tokens.decoded(content)
+    assert pair is None or tokens.decoded(tokens.encoded(pair)) == pair
 
 
 async def test_a_save_that_fails_half_way_leaves_the_old_pair_and_no_litter(

@@ -24,9 +24,10 @@ from autoleap import (
     ServerError,
     TokenPair,
 )
-from autoleap.auth import ACCESS_LIFE, TokenManager, new_pair
+from autoleap._auth.manager import TokenManager
+from autoleap._auth.tokens import ACCESS_LIFE, new_pair
+from autoleap._instrumentation import Teller
 from autoleap.errors import AutoLeapError
-from autoleap.telemetry import Teller
 
 from .token_kit import HOUR, Desk
 

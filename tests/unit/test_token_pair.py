@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import TokenPair
-from autoleap.auth import ACCESS_LIFE, REFRESH_LIFE, Phase, new_pair, phase_of
+from autoleap._auth.tokens import ACCESS_LIFE, REFRESH_LIFE, Phase, new_pair, phase_of
 
 NOW = 1_800_000_000.0
 

@@ -12,14 +12,8 @@ import pytest
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from autoleap import (
-    ConfigurationError,
-    LockLostError,
-    RedisTokenStore,
-    Secret,
-    TokenStoreError,
-    redis_store,
-)
+from autoleap import ConfigurationError, LockLostError, RedisTokenStore, Secret, TokenStoreError
+from autoleap.redis import token_store
 
 from .token_kit import ACCESS, KEY, NEWER, PAIR, shown
 
@@ -103,7 +97,7 @@ async def test_a_holder_whose_lock_ran_out_writes_over_nothing_and_releases_noth
 async def test_a_lock_is_kept_alive_while_it_is_held_and_free_in_the_end(
     redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_store, "EXPIRY", 3.0)
+    monkeypatch.setattr(token_store, "EXPIRY", 3.0)
     async with RedisTokenStore(redis_url).lock():
         before = left = int(redis.pttl("autoleap:{autoleap}:lock"))
         while left <= before:
@@ -130,7 +124,7 @@ async def every_use_fails(store: RedisTokenStore) -> list[TokenStoreError]:
 async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(redis_store, "TIMEOUT", 0.1)
+    monkeypatch.setattr(token_store, "TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts, and never answers
         for port in (1, silent.getsockname()[1]):
             store = RedisTokenStore(f"redis://someone:{PASSWORD}@127.0.0.1:{port}/3")

@@ -17,8 +17,8 @@ from autoleap import (
     TokenPair,
     TokenStoreError,
 )
-from autoleap.auth import TokenManager
-from autoleap.telemetry import Teller
+from autoleap._auth.manager import TokenManager
+from autoleap._instrumentation import Teller
 
 from .test_token_manager import errors_of, refusal
 from .token_kit import HOUR, Desk

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import Drift, Page
-from autoleap.walk import MAX_REREADS, Walk
+from autoleap._paging.cursor import MAX_REREADS, Walk
 
 Order = Literal["newest first", "oldest first"]
 

@@ -1,0 +1,179 @@
+"""Settings: what the user gave, checked once and frozen."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from attrs import field, fields, frozen
+
+from .errors import ConfigurationError
+
+DEFAULT_BASE_URL = "https://partnerapi.myautoleap.com/v2"
+
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Secret:
+    """A string that does not show itself in repr, logs, tracebacks or pickles."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the string itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled or copied out")
+
+
+@frozen(kw_only=True)
+class RateLimits:
+    """How many calls of each HTTP method the partner account may make in any `per` seconds.
+
+    The defaults are AutoLeap's documented ones. PATCH is not named there and is assumed to
+    share the figure of the other writes. `None` means unlimited.
+
+    Args:
+        get, post, put, patch, delete: Calls per window, at least 1, or None.
+        per: Length of the sliding window in seconds.
+    """
+
+    get: int | None = 150
+    post: int | None = 50
+    put: int | None = 50
+    patch: int | None = 50
+    delete: int | None = 50
+    per: float = 60.0
+
+    def __attrs_post_init__(self) -> None:
+        for attribute in fields(RateLimits):
+            limit: object = getattr(self, attribute.name)
+            if attribute.name != "per" and limit is not None:
+                whole_number(f"limits.{attribute.name}", limit)
+        positive_seconds("limits.per", self.per)
+
+    def of(self, method: str) -> int | None:
+        """The limit of an HTTP method; a method the API does not document is not limited."""
+        limit: int | None = getattr(self, method.lower(), None)
+        return limit
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Everything a client needs to know before its first call."""
+
+    partner_id: str
+    auth_key: Secret = field(repr=False)
+    base_url: str
+    timeout: float
+    max_retries: int
+
+
+def resolve_settings(
+    partner_id: str | None,
+    auth_key: Secret | None,
+    base_url: str | None,
+    timeout: float,
+    max_retries: int,
+) -> Settings:
+    """Fill in what was not given from the environment, and check it all.
+
+    Raises:
+        ConfigurationError: naming the argument and the remedy.
+    """
+    env_key = os.environ.get("AUTOLEAP_AUTH_KEY")
+    return Settings(
+        partner_id=_required("partner_id", partner_id or os.environ.get("AUTOLEAP_PARTNER_ID")),
+        auth_key=_required_secret(auth_key or (Secret(env_key) if env_key else None)),
+        base_url=checked_base_url(
+            base_url or os.environ.get("AUTOLEAP_BASE_URL") or DEFAULT_BASE_URL
+        ),
+        timeout=positive_seconds("timeout", timeout),
+        max_retries=whole_number("max_retries", max_retries, minimum=0),
+    )
+
+
+def checked_limits(limits: object) -> RateLimits:
+    """The limits given, or AutoLeap's documented ones."""
+    if limits is None:
+        return RateLimits()
+    if not isinstance(limits, RateLimits):
+        raise ConfigurationError(f"limits must be RateLimits(...), not {type(limits).__name__}")
+    return limits
+
+
+def wrap_secret(name: str, value: object) -> Secret | None:
+    """Take a plain string out of sight at once; None stays None."""
+    if value is None or isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
+    return Secret(value) if value else None
+
+
+def checked_base_url(url: object) -> str:
+    """Refuse a URL that would carry credentials in the clear, and drop a trailing slash."""
+    if not isinstance(url, str):
+        raise ConfigurationError(f"base_url must be a str, not {type(url).__name__}")
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:
+        raise ConfigurationError(f"base_url {url!r} is not an http(s) URL") from None
+    if not usable or parts.scheme not in {"http", "https"}:
+        raise ConfigurationError(f"base_url {url!r} is not an http(s) URL")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ConfigurationError(
+            f"base_url {url!r} would send credentials unencrypted: use https "
+            "(plain http is for a server on this machine only)"
+        )
+    return url.rstrip("/")
+
+
+def whole_number(name: str, value: object, *, minimum: int = 1, maximum: int | None = None) -> int:
+    """Check an int argument and its bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
+    if value < minimum or (maximum is not None and value > maximum):
+        bounds = f"at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+        raise ConfigurationError(f"{name} must be {bounds}, not {value}")
+    return value
+
+
+def positive_seconds(name: str, value: object) -> float:
+    """Check a duration in seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigurationError(f"{name} must be seconds (a number), not {type(value).__name__}")
+    if not 0 < value < math.inf:
+        raise ConfigurationError(f"{name} must be more than 0 seconds, not {value}")
+    return float(value)
+
+
+def _required(name: str, value: object) -> str:
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
+    if not value:
+        raise ConfigurationError(f"no {name}: pass {name}=... or set AUTOLEAP_{name.upper()}")
+    return value
+
+
+def _required_secret(value: Secret | None) -> Secret:
+    if value is None:
+        raise ConfigurationError("no auth_key: pass auth_key=... or set AUTOLEAP_AUTH_KEY")
+    return value

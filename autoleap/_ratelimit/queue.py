@@ -1,0 +1,57 @@
+"""Pure: no I/O, no clock. A queue with two priorities."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Generic
+
+from .priority import Priority, T
+
+# After so many high calls that passed ahead of a waiting low one, the low one has its turn.
+AHEAD = 4
+
+
+class Line(Generic[T]):
+    """A waiting line with two lanes, as a plain state machine: first come, first served in each.
+
+    The head is of the high lane, unless `AHEAD` have passed ahead of whoever waits in the low one.
+    """
+
+    def __init__(self) -> None:
+        # Ordered, so that who gives up can leave from the middle at once.
+        self._high: OrderedDict[T, None] = OrderedDict()
+        self._low: OrderedDict[T, None] = OrderedDict()
+        self._passed = 0
+
+    def __len__(self) -> int:
+        return len(self._high) + len(self._low)
+
+    @property
+    def head(self) -> T | None:
+        """Whose turn is next; None when nobody waits."""
+        return next(iter(self._next_lane()), None)
+
+    def join(self, who: T, priority: Priority) -> None:
+        """Somebody comes, and stands at the end of a lane."""
+        if priority == "high":
+            self._high[who] = None
+            return
+        if not self._low:
+            self._passed = 0
+        self._low[who] = None
+
+    def admit(self) -> T:
+        """The head goes through."""
+        lane = self._next_lane()
+        who, _ = lane.popitem(last=False)
+        self._passed = self._passed + 1 if lane is self._high and self._low else 0
+        return who
+
+    def leave(self, who: T) -> None:
+        """Somebody gives up, or had gone through; who comes next moves up."""
+        self._high.pop(who, None)
+        self._low.pop(who, None)
+
+    def _next_lane(self) -> OrderedDict[T, None]:
+        low_is_due = self._low and self._passed >= AHEAD
+        return self._low if low_is_due or not self._high else self._high

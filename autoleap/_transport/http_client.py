@@ -1,0 +1,147 @@
+"""The HTTP client under the generated functions: bearer token and typed errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Generator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from .._auth.manager import TokenManager
+from .._config import Settings
+from .._events import CallEvent
+from .._instrumentation import Teller
+from .._ratelimit.priority import Priority, priority_here
+from .._version import __version__
+from ..errors import AutoLeapError, ConfigurationError
+from .responses import judge
+from .retry_transport import Courier, _Body, _Call
+
+# Sent without a bearer token, by the contract: they are how one gets it.
+WITHOUT_TOKEN = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
+
+
+class BearerAuth(httpx.Auth):
+    """Puts the access token on a request, and replays it once when the server refuses it."""
+
+    def __init__(self, tokens: TokenManager, base_path: str) -> None:
+        self._tokens, self._base_path = tokens, base_path
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Refuse: this client is for async code."""
+        raise RuntimeError("autoleap is async only: use asyncio.run in synchronous code")
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Authorise one request."""
+        if request.url.path.removeprefix(self._base_path) in WITHOUT_TOKEN:
+            yield request
+            return
+        token = await self._tokens.token()
+        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        response = yield request
+        if response.status_code == 401:
+            token = await self._tokens.replace(token)
+            request.headers["Authorization"] = f"Bearer {token.reveal()}"
+            yield request
+
+
+class Http(httpx.AsyncClient):
+    """An httpx client every answer of which is either a success or a typed error.
+
+    Args:
+        settings: Where the server is.
+        courier: What carries the requests.
+        teller: Told of every call.
+        priority: Of its calls; None leaves that to the work in which a call is made.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        courier: Courier,
+        teller: Teller,
+        priority: Priority | None = None,
+    ) -> None:
+        self._settings, self._courier, self._teller = settings, courier, teller
+        self.home = courier.home
+        self._priority: Priority | None = priority
+        super().__init__(
+            base_url=settings.base_url,
+            # Waiting for a connection of one's own pool is not the server's fault: no limit.
+            timeout=httpx.Timeout(settings.timeout, pool=None),
+            transport=courier,
+            # A redirect would carry the token to wherever it points.
+            follow_redirects=False,
+            trust_env=False,
+            headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
+        )
+        self._base_path = self.base_url.path.rstrip("/")
+
+    def with_priority(self, priority: Priority) -> Http:
+        """The same connections, tokens and budgets for calls of another priority."""
+        view = Http(self._settings, self._courier, self._teller, priority)
+        if self.auth is not None:
+            view.auth = self.auth
+        return view
+
+    def use_tokens(self, tokens: TokenManager) -> None:
+        """Authorise every request but login and refresh with these tokens."""
+        self.auth = BearerAuth(tokens, self._base_path)
+
+    def server_time(self) -> datetime | None:
+        """The time of day at the server by its last `Date` header; None before there was one."""
+        offset = self._courier.clock_offset
+        return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request with all its attempts.
+
+        Raises:
+            AutoLeapError: when the answer is not a success, or there is none.
+        """
+        path = request.url.path.removeprefix(self._base_path)
+        call = _Call(request.method, path, request.url, self._priority_of(path))
+        if self._courier.closed:
+            raise call.mark(ConfigurationError("this client is closed"))
+        if astray := self.home.astray():
+            raise call.mark(ConfigurationError(astray))
+        # httpx logs a request's URL: it gets one without the query, which may name a customer.
+        request.url = request.url.copy_with(query=None)
+        request.extensions["autoleap"] = call
+        request.stream = _Body(await request.aread())
+        error: AutoLeapError | None = None
+        try:
+            response = await super().send(request, **options)
+            judge(response).mark = call.mark
+        except AutoLeapError as caught:
+            # An error of the login on this call's way knows its own call already.
+            error = caught if caught.method else call.mark(caught)
+            raise
+        finally:
+            self._tell(call, error)
+        return response
+
+    def _priority_of(self, path: str) -> Priority:
+        """Calls of all priorities wait for a new token, whoever was first to need it."""
+        if path in WITHOUT_TOKEN:
+            return "high"
+        return self._priority or priority_here()
+
+    def _tell(self, call: _Call, error: AutoLeapError | None) -> None:
+        self._teller.call(
+            CallEvent(
+                method=call.method,
+                path=call.path,
+                status=call.status,
+                error=type(error).__name__ if error else None,
+                attempts=call.attempts,
+                waited=call.waited,
+                elapsed=time.monotonic() - call.began,
+            )
+        )

@@ -1,0 +1,107 @@
+"""What an answer, or the lack of one, amounts to: a success or a typed error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, NoReturn, cast
+
+import httpx
+
+from ..errors import (
+    APIConnectionError,
+    APITimeoutError,
+    AutoLeapError,
+    OutcomeUnknownError,
+    RateLimitError,
+    RejectedError,
+    ResponseDecodeError,
+    TransportError,
+    error_class,
+)
+from .retry_policy import Failure, failure_of_status, retry_after_seconds
+
+_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def _as_it_is(error: AutoLeapError) -> AutoLeapError:
+    return error
+
+
+class Answer(httpx.Response):
+    """A response whose body is decoded once, and which says in our terms when it cannot be."""
+
+    # Puts the call on an error that is found when the answer is read, after the call.
+    mark: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_as_it_is)
+
+    @cached_property
+    def decoded(self) -> object:
+        """The body, which must be JSON."""
+        try:
+            return json.loads(self.content)
+        except ValueError as error:
+            raise ResponseDecodeError(f"the answer is not JSON: {error}") from None
+
+    def json(self, **kwargs: Any) -> dict[str, Any]:
+        """The body as a JSON object, which all documented answers are."""
+        decoded = self.decoded
+        if not isinstance(decoded, dict):
+            raise self.mark(ResponseDecodeError("the answer is JSON, but not an object"))
+        return cast("dict[str, Any]", decoded)
+
+    def words(self) -> str:
+        """The server's own words about a failure, or the first of its body."""
+        try:
+            said = self.json()
+        except ResponseDecodeError:
+            return self.text[:200].strip() or self.reason_phrase
+        return str(said.get("error") or said.get("message") or said)[:1000]
+
+    def retry_after(self) -> float | None:
+        """Seconds the server asks to wait, if it does."""
+        return retry_after_seconds(self.headers.get("Retry-After"), datetime.now(UTC))
+
+
+def judge(response: httpx.Response) -> Answer:
+    """Raise what an answer amounts to, unless it is a success."""
+    if not isinstance(response, Answer):
+        raise TypeError("a response that our transport did not make")
+    if not response.is_success:
+        _refuse(response)
+    if response.status_code == 204:  # has no body, and none of the documented operations says it
+        return response
+    # A new operation may answer with a bare list; what must be an object is refused when read.
+    if isinstance(response.decoded, dict) and response.json().get("success") is False:
+        raise RejectedError(f"refused with 200: {response.words()}")
+    return response
+
+
+def _refuse(response: Answer) -> NoReturn:
+    error = error_class(response.status_code)(f"{response.status_code}: {response.words()}")
+    if isinstance(error, RateLimitError):
+        error.retry_after = response.retry_after()
+    raise error
+
+
+def failure_of(outcome: Answer | httpx.RequestError) -> Failure | None:
+    """The failure that decides about another attempt, or None when there is none to make."""
+    if isinstance(outcome, Answer):
+        return failure_of_status(outcome.status_code)
+    return Failure.NEVER_REACHED if isinstance(outcome, _NEVER_REACHED) else Failure.LOST_ANSWER
+
+
+def lost(error: httpx.RequestError, method: str) -> TransportError:
+    """The typed error in place of httpx's own."""
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, _NEVER_REACHED):
+        return APIConnectionError(f"the server was never reached ({said})")
+    if method != "GET":
+        return OutcomeUnknownError(
+            f"no answer to a {method} ({said}): it may or may not have happened; "
+            "look before resending"
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"no answer in time ({said})")
+    return APIConnectionError(f"the connection broke before the answer ({said})")
