@@ -6,27 +6,27 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import TypeAlias, TypeVar, cast
 
-from ._config import whole_number
+from ._config import check_int
 from .errors import ConfigurationError
 
 E = TypeVar("E", bound=Enum)
 
 
 # What every `..._from` and `..._to` filter takes.
-Moment: TypeAlias = datetime | date | str
+DateInput: TypeAlias = datetime | date | str
 
 
 MAX_PAGE_SIZE = 100  # Contract: a larger size is silently treated as 100.
 
 
-def text(name: str, value: object) -> str | None:
+def check_str(name: str, value: object) -> str | None:
     """Check an optional string filter."""
     if value is not None and not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
     return value
 
 
-def identifier(name: str, value: object) -> str:
+def check_id(name: str, value: object) -> str:
     """Check a key. Ids are opaque: any string will do that can stand in a path."""
     if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
@@ -38,14 +38,14 @@ def identifier(name: str, value: object) -> str:
     return value
 
 
-def flag(name: str, value: object) -> bool | None:
+def check_bool(name: str, value: object) -> bool | None:
     """Check an optional yes-or-no filter."""
     if value is not None and not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}")
     return value
 
 
-def choice(name: str, value: object, options: type[E]) -> E | None:
+def to_enum(name: str, value: object, options: type[E]) -> E | None:
     """Check an optional filter that takes one of a few values, and give it its type."""
     if value is None or isinstance(value, options):
         return value
@@ -56,12 +56,12 @@ def choice(name: str, value: object, options: type[E]) -> E | None:
     raise ConfigurationError(f"{name} must be one of {allowed}, not {value!r}")
 
 
-def page_size(value: object) -> int:
+def check_page_size(value: object) -> int:
     """Check the number of rows a page may hold."""
-    return whole_number("page_size", value, maximum=MAX_PAGE_SIZE)
+    return check_int("page_size", value, maximum=MAX_PAGE_SIZE)
 
 
-def moment(name: str, value: object) -> str | None:
+def format_datetime(name: str, value: object) -> str | None:
     """Spell a date filter in ISO 8601.
 
     A datetime is sent in UTC and whole seconds, rounded outward by the name's ending, so that no
@@ -70,37 +70,37 @@ def moment(name: str, value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, datetime):
-        return _utc(name, value).isoformat().replace("+00:00", "Z")
+        return _to_utc(name, value).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(_read(name, value), datetime):
-        _aware(name, cast("datetime", _read(name, value)))
+    if isinstance(_parse(name, value), datetime):
+        _require_timezone(name, cast("datetime", _parse(name, value)))
     return cast("str", value)
 
 
-def instant(name: str, value: object) -> datetime | None:
+def to_datetime(name: str, value: object) -> datetime | None:
     """The same for the one operation whose contract names a date-time, not a string.
 
     A date stands for the whole of that day in UTC.
     """
     if value is None:
         return None
-    read = value if isinstance(value, date) else _read(name, value)
+    read = value if isinstance(value, date) else _parse(name, value)
     if isinstance(read, datetime):
-        return _utc(name, read)
+        return _to_utc(name, read)
     at = time(23, 59, 59) if name.endswith("_to") else time()
     return datetime.combine(read, at, UTC)
 
 
-def required_moment(name: str, value: object) -> str:
+def format_required_datetime(name: str, value: object) -> str:
     """The same for a date that must be given."""
-    spelled = moment(name, value)
+    spelled = format_datetime(name, value)
     if spelled is None:
         raise ConfigurationError(f"{name} is required")
     return spelled
 
 
-def _aware(name: str, value: datetime) -> datetime:
+def _require_timezone(name: str, value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise ConfigurationError(
             f"{name} is a naive datetime ({value.isoformat()}): give it a time zone, "
@@ -109,19 +109,19 @@ def _aware(name: str, value: datetime) -> datetime:
     return value
 
 
-def _utc(name: str, value: datetime) -> datetime:
+def _to_utc(name: str, value: datetime) -> datetime:
     """The moment in UTC and whole seconds, rounded outward."""
     up = value.microsecond > 0 and name.endswith(("_to", "end"))
     try:
-        moment = _aware(name, value).astimezone(UTC)
+        moment = _require_timezone(name, value).astimezone(UTC)
         return moment.replace(microsecond=0) + timedelta(seconds=1 if up else 0)
     except OverflowError:
         raise ConfigurationError(f"{name} {value.isoformat()} is beyond the calendar") from None
 
 
-def _read(name: str, value: object) -> datetime | date:
+def _parse(name: str, value: object) -> datetime | date:
     if not isinstance(value, str):
-        raise _not_a_moment(name, value)
+        raise _date_type_error(name, value)
     for kind in (date, datetime):
         try:
             return kind.fromisoformat(value)
@@ -130,7 +130,7 @@ def _read(name: str, value: object) -> datetime | date:
     raise ConfigurationError(f"{name} {value!r} is not an ISO 8601 date or date-time")
 
 
-def _not_a_moment(name: str, value: object) -> ConfigurationError:
+def _date_type_error(name: str, value: object) -> ConfigurationError:
     return ConfigurationError(
         f"{name} must be a datetime, a date or an ISO 8601 str, not {type(value).__name__}"
     )

@@ -65,8 +65,8 @@ class RateLimits:
         for attribute in fields(RateLimits):
             limit: object = getattr(self, attribute.name)
             if attribute.name != "per" and limit is not None:
-                whole_number(f"limits.{attribute.name}", limit)
-        positive_seconds("limits.per", self.per)
+                check_int(f"limits.{attribute.name}", limit)
+        check_seconds("limits.per", self.per)
 
     def of(self, method: str) -> int | None:
         """The limit of an HTTP method; a method the API does not document is not limited."""
@@ -99,17 +99,17 @@ def resolve_settings(
     """
     env_key = os.environ.get("AUTOLEAP_AUTH_KEY")
     return Settings(
-        partner_id=_required("partner_id", partner_id or os.environ.get("AUTOLEAP_PARTNER_ID")),
-        auth_key=_required_secret(auth_key or (Secret(env_key) if env_key else None)),
-        base_url=checked_base_url(
+        partner_id=_require_str("partner_id", partner_id or os.environ.get("AUTOLEAP_PARTNER_ID")),
+        auth_key=_require_secret(auth_key or (Secret(env_key) if env_key else None)),
+        base_url=validate_base_url(
             base_url or os.environ.get("AUTOLEAP_BASE_URL") or DEFAULT_BASE_URL
         ),
-        timeout=positive_seconds("timeout", timeout),
-        max_retries=whole_number("max_retries", max_retries, minimum=0),
+        timeout=check_seconds("timeout", timeout),
+        max_retries=check_int("max_retries", max_retries, minimum=0),
     )
 
 
-def checked_limits(limits: object) -> RateLimits:
+def validate_limits(limits: object) -> RateLimits:
     """The limits given, or AutoLeap's documented ones."""
     if limits is None:
         return RateLimits()
@@ -127,7 +127,7 @@ def wrap_secret(name: str, value: object) -> Secret | None:
     return Secret(value) if value else None
 
 
-def checked_base_url(url: object) -> str:
+def validate_base_url(url: object) -> str:
     """Refuse a URL that would carry credentials in the clear, and drop a trailing slash."""
     if not isinstance(url, str):
         raise ConfigurationError(f"base_url must be a str, not {type(url).__name__}")
@@ -146,7 +146,7 @@ def checked_base_url(url: object) -> str:
     return url.rstrip("/")
 
 
-def whole_number(name: str, value: object, *, minimum: int = 1, maximum: int | None = None) -> int:
+def check_int(name: str, value: object, *, minimum: int = 1, maximum: int | None = None) -> int:
     """Check an int argument and its bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
@@ -156,7 +156,7 @@ def whole_number(name: str, value: object, *, minimum: int = 1, maximum: int | N
     return value
 
 
-def positive_seconds(name: str, value: object) -> float:
+def check_seconds(name: str, value: object) -> float:
     """Check a duration in seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigurationError(f"{name} must be seconds (a number), not {type(value).__name__}")
@@ -165,7 +165,7 @@ def positive_seconds(name: str, value: object) -> float:
     return float(value)
 
 
-def _required(name: str, value: object) -> str:
+def _require_str(name: str, value: object) -> str:
     if value is not None and not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
     if not value:
@@ -173,7 +173,7 @@ def _required(name: str, value: object) -> str:
     return value
 
 
-def _required_secret(value: Secret | None) -> Secret:
+def _require_secret(value: Secret | None) -> Secret:
     if value is None:
         raise ConfigurationError("no auth_key: pass auth_key=... or set AUTOLEAP_AUTH_KEY")
     return value

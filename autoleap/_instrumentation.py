@@ -22,13 +22,13 @@ logger = logging.getLogger("autoleap")
 
 
 @define
-class Teller:
+class EventDispatcher:
     """Keeps the counters of one client and passes events to its log and its hook."""
 
     hook: Hook | None = None
     stats: Stats = Stats()
 
-    def attempt(self, event: AttemptEvent) -> None:
+    def record_attempt(self, event: AttemptEvent) -> None:
         """An attempt has ended."""
         stats = self.stats
         self.stats = evolve(
@@ -39,28 +39,28 @@ class Teller:
             waited=stats.waited + event.waited,
             rate_limited=stats.rate_limited + (event.status == 429),
         )
-        meter = _meter.get()
-        if meter is not None:
-            meter.requests += 1
-        self._tell(event, event.failure or event.status)
+        counter = _current_counter.get()
+        if counter is not None:
+            counter.requests += 1
+        self._emit(event, event.failure or event.status)
 
-    def call(self, event: CallEvent) -> None:
+    def record_call(self, event: CallEvent) -> None:
         """A call has ended."""
         self.stats = evolve(self.stats, calls=self.stats.calls + 1)
-        meter = _meter.get()
-        if meter is not None:
-            meter.last = event
-        self._tell(event, event.error or event.status)
+        counter = _current_counter.get()
+        if counter is not None:
+            counter.last_call = event
+        self._emit(event, event.error or event.status)
 
-    def login(self) -> None:
+    def record_login(self) -> None:
         """A login gave a token pair."""
         self.stats = evolve(self.stats, logins=self.stats.logins + 1)
 
-    def refresh(self) -> None:
+    def record_refresh(self) -> None:
         """A refresh gave a token pair."""
         self.stats = evolve(self.stats, refreshes=self.stats.refreshes + 1)
 
-    def _tell(self, event: Event, outcome: object) -> None:
+    def _emit(self, event: Event, outcome: object) -> None:
         logger.debug("%s %s -> %s in %.3f s", event.method, event.path, outcome, event.elapsed)
         if self.hook is None:
             return
@@ -72,30 +72,30 @@ class Teller:
 
 
 @define
-class Meter:
+class RequestCounter:
     """Counts the requests made on behalf of one bulk call."""
 
     requests: int = 0
-    last: CallEvent | None = None
+    last_call: CallEvent | None = None
 
 
-_meter: ContextVar[Meter | None] = ContextVar("autoleap_meter", default=None)
+_current_counter: ContextVar[RequestCounter | None] = ContextVar("autoleap_meter", default=None)
 
 
-async def told(call: Callable[[], Awaitable[T]], understand: Callable[[T], U]) -> U:
+async def call_and_parse(call: Callable[[], Awaitable[T]], parse: Callable[[T], U]) -> U:
     """Make a call and understand its answer; an answer that cannot be is told with its call."""
-    outer, meter = _meter.get(), Meter()
+    outer, counter = _current_counter.get(), RequestCounter()
     try:
-        answer = await metered(meter, call)
+        answer = await count_requests(counter, call)
     finally:
         if outer is not None:
-            outer.requests += meter.requests
+            outer.requests += counter.requests
     try:
-        return understand(answer)
+        return parse(answer)
     except AutoLeapError as error:
-        if meter.last is not None:
-            last = meter.last
-            error.at(
+        if counter.last_call is not None:
+            last = counter.last_call
+            error.with_call(
                 last.method,
                 last.path,
                 status=last.status,
@@ -105,10 +105,10 @@ async def told(call: Callable[[], Awaitable[T]], understand: Callable[[T], U]) -
         raise
 
 
-async def metered(meter: Meter, work: Callable[[], Awaitable[T]]) -> T:
+async def count_requests(counter: RequestCounter, work: Callable[[], Awaitable[T]]) -> T:
     """Do some work and count its requests, wherever below they are made."""
-    token = _meter.set(meter)
+    token = _current_counter.set(counter)
     try:
         return await work()
     finally:
-        _meter.reset(token)
+        _current_counter.reset(token)

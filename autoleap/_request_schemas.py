@@ -14,15 +14,15 @@ from typing import Any, TypeAlias
 Schema: TypeAlias = Mapping[str, Any]
 
 
-def resolved(schema: Schema) -> Schema:
+def resolve_ref(schema: Schema) -> Schema:
     """A schema with its reference, if it is one, replaced by what it refers to."""
     if "$ref" not in schema:
         return schema
-    return {**_schemas()[schema["$ref"]], **{k: v for k, v in schema.items() if k != "$ref"}}
+    return {**_load_schemas()[schema["$ref"]], **{k: v for k, v in schema.items() if k != "$ref"}}
 
 
 @cache
-def _schemas() -> dict[str, Schema]:
+def _load_schemas() -> dict[str, Schema]:
     source = files("autoleap_api_client") / "request_schemas.json"
     schemas: dict[str, Schema] = json.loads(source.read_text(encoding="utf-8"))["schemas"]
     return schemas

@@ -21,30 +21,30 @@ T = TypeVar("T")
 _running: set[asyncio.Task[None]] = set()
 
 
-class Task(Generic[T]):
+class DetachedTask(Generic[T]):
     """One running piece of work that any number of callers can wait for or cancel."""
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
         self._work = work
         self._scope = anyio.CancelScope()
-        self._ended = anyio.Event()
+        self._done = anyio.Event()
         self._value: list[T] = []
-        self._error: Exception = RuntimeError("the work was cancelled")
-        self._watchers: list[Callable[[], object]] = []
+        self._exception: Exception = RuntimeError("the work was cancelled")
+        self._done_callbacks: list[Callable[[], object]] = []
 
     @property
-    def ended(self) -> bool:
+    def done(self) -> bool:
         """Whether the work has ended, in whatever way."""
-        return self._ended.is_set()
+        return self._done.is_set()
 
     @property
-    def error(self) -> Exception | None:
+    def exception(self) -> Exception | None:
         """The error the work ended with, or None while it runs or when it succeeded."""
-        return self._error if self.ended and not self._value else None
+        return self._exception if self.done and not self._value else None
 
     async def wait(self) -> None:
         """Wait for the end of the work; cancelling the waiter leaves the work alone."""
-        await self._ended.wait()
+        await self._done.wait()
 
     def result(self) -> T:
         """The value of ended work.
@@ -53,15 +53,15 @@ class Task(Generic[T]):
             Exception: what the work raised, or RuntimeError when it was cancelled.
         """
         if not self._value:
-            raise self._error
+            raise self._exception
         return self._value[0]
 
-    def when_ended(self, tell: Callable[[], object]) -> None:
+    def add_done_callback(self, tell: Callable[[], object]) -> None:
         """Call `tell` when the work ends, or now when it has ended."""
-        if self.ended:
+        if self.done:
             tell()
         else:
-            self._watchers.append(tell)
+            self._done_callbacks.append(tell)
 
     def cancel(self) -> None:
         """Cancel the work itself, for everybody."""
@@ -73,16 +73,16 @@ class Task(Generic[T]):
             with self._scope:
                 self._value.append(await self._work())
         except Exception as error:
-            self._error = error
+            self._exception = error
         finally:
-            self._ended.set()
-            for tell in self._watchers:
+            self._done.set()
+            for tell in self._done_callbacks:
                 tell()
 
 
-def spawn(work: Callable[[], Awaitable[T]]) -> Task[T]:
+def spawn_detached(work: Callable[[], Awaitable[T]]) -> DetachedTask[T]:
     """Start work in the running event loop, outside of every scope of the caller."""
-    task = Task(work)
+    task = DetachedTask(work)
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # not asyncio, hence trio: anyio knows no third
@@ -103,18 +103,18 @@ def _spawn_on_trio(run: Callable[[], Awaitable[None]]) -> None:
     trio.lowlevel.spawn_system_task(main, context=contextvars.copy_context())
 
 
-async def first_ended(tasks: Sequence[Task[T]]) -> Task[T]:
+async def wait_first(tasks: Sequence[DetachedTask[T]]) -> DetachedTask[T]:
     """Wait until one of the tasks has ended, and return it."""
     changed = anyio.Event()
     for task in tasks:
-        task.when_ended(changed.set)
+        task.add_done_callback(changed.set)
     await changed.wait()
-    return next(task for task in tasks if task.ended)
+    return next(task for task in tasks if task.done)
 
 
-async def end_all(tasks: Sequence[Task[T]]) -> None:
+async def cancel_and_wait(tasks: Sequence[DetachedTask[T]]) -> None:
     """Cancel tasks and wait until each has ended, even while being cancelled oneself."""
-    tasks = [task for task in tasks if not task.ended]
+    tasks = [task for task in tasks if not task.done]
     for task in tasks:
         task.cancel()
     with anyio.CancelScope(shield=True):
@@ -122,7 +122,7 @@ async def end_all(tasks: Sequence[Task[T]]) -> None:
             await task.wait()
 
 
-async def in_thread(work: Callable[[], T]) -> T:
+async def run_in_thread(work: Callable[[], T]) -> T:
     """Do some work that blocks in a thread, besides those the application may have.
 
     The usual allowance of threads can be used up by request handlers that wait for the very token

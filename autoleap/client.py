@@ -17,19 +17,19 @@ from autoleap_api_client.models.logout_request import LogoutRequest
 from autoleap_api_client.models.refresh_request import RefreshRequest
 from autoleap_api_client.models.token_response import TokenResponse
 
-from ._arguments import identifier
+from ._arguments import check_id
 from ._auth.manager import TokenManager
 from ._auth.store import MemoryTokenStore, TokenStore
-from ._auth.tokens import TokenPair, new_pair
-from ._config import RateLimits, Secret, checked_limits, resolve_settings, wrap_secret
+from ._auth.tokens import TokenPair, make_token_pair
+from ._config import RateLimits, Secret, resolve_settings, validate_limits, wrap_secret
 from ._events import Hook, Stats
-from ._instrumentation import Teller, told
+from ._instrumentation import EventDispatcher, call_and_parse
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
-from ._ratelimit.priority import Priority, checked_priority
-from ._transport.http_client import Http
-from ._transport.retry_transport import Courier
+from ._ratelimit.priority import Priority, validate_priority
+from ._transport.http_client import HttpClient
+from ._transport.retry_transport import RetryTransport
 from .errors import AutoLeapError, ResponseDecodeError
-from .resources._base import Scope
+from .resources._base import CompanyContext
 
 if TYPE_CHECKING:
     import httpx
@@ -89,18 +89,20 @@ class AutoLeap:
         # Out of sight before anything can fail: a traceback may show the local variables.
         auth_key = wrap_secret("auth_key", auth_key)
         self._settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
-        self._teller = Teller(on_event)
-        limits = checked_limits(limits)
+        self._dispatcher = EventDispatcher(on_event)
+        limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
-        courier = Courier(http_transport, limiter, self._teller, self._settings.max_retries)
-        self._http = Http(self._settings, courier, self._teller)
+        retry_transport = RetryTransport(
+            http_transport, limiter, self._dispatcher, self._settings.max_retries
+        )
+        self._http = HttpClient(self._settings, retry_transport, self._dispatcher)
         self._api = Client(base_url=self._settings.base_url).set_async_httpx_client(self._http)
         account = f"{self._settings.partner_id} at {self._settings.base_url}"
-        self._tokens = TokenManager(
-            store, self._log_in, self._refresh, self._teller, account=account
+        self._token_manager = TokenManager(
+            store, self._log_in, self._refresh, self._dispatcher, account=account
         )
-        self._http.use_tokens(self._tokens)
+        self._http.use_tokens(self._token_manager)
 
     @property
     def api(self) -> Client:
@@ -113,7 +115,7 @@ class AutoLeap:
     @property
     def stats(self) -> Stats:
         """What this client has done so far, as of now."""
-        return self._teller.stats
+        return self._dispatcher.stats
 
     def with_priority(self, priority: Priority) -> AutoLeap:
         """The same client, all calls of which are of one priority; cheap, does no I/O.
@@ -130,7 +132,7 @@ class AutoLeap:
         Raises:
             ConfigurationError: when it is neither.
         """
-        http = self._http.with_priority(checked_priority(priority))
+        http = self._http.with_priority(validate_priority(priority))
         view = copy.copy(self)
         view._http = http  # noqa: SLF001  # a copy of ourselves
         view._api = Client(base_url=self._settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
@@ -144,19 +146,19 @@ class AutoLeap:
             location_id: Sent wherever an operation takes a location; None for all.
         """
         if location_id is not None:
-            identifier("location_id", location_id)
-        key = identifier("company_id", company_id)
-        return Company(self._scope(key, location_id))
+            check_id("location_id", location_id)
+        key = check_id("company_id", company_id)
+        return Company(self._context(key, location_id))
 
     async def profile(self) -> Profile:
         """Read the partner, its companies and their locations (GET /partners/profile)."""
-        return await told(lambda: get_profile.asyncio(client=self._api), _profile)
+        return await call_and_parse(lambda: get_profile.asyncio(client=self._api), _parse_profile)
 
     async def companies(self) -> Sequence[Company]:
         """All companies of the partner, ready to work with (GET /partners/profile)."""
         profile = await self.profile()
         return [
-            Company(self._scope(company.company_id), company.company_name)
+            Company(self._context(company.company_id), company.company_name)
             for company in profile.companies or []
             if company.company_id
         ]
@@ -167,20 +169,20 @@ class AutoLeap:
         Raises:
             AuthenticationError: when the credentials are refused.
         """
-        self._http.home.check()
-        await self._tokens.login()
+        self._http.loop_affinity.ensure_current()
+        await self._token_manager.login()
 
     async def logout(self) -> None:
         """End the session for all who share it (POST /partners/logout); a later call logs in."""
-        self._http.home.check()
-        if await self._tokens.refresh_token() is None:
+        self._http.loop_affinity.ensure_current()
+        if await self._token_manager.current_refresh_token() is None:
             return
         # First a living access token: getting one may exchange the refresh token too.
-        await self._tokens.token()
-        failure = await self._log_out(await self._tokens.refresh_token())
+        await self._token_manager.get_token()
+        failure = await self._log_out(await self._token_manager.current_refresh_token())
         if failure is not None:
             raise failure
-        await self._tokens.forget()
+        await self._token_manager.clear_session()
 
     async def aclose(self) -> None:
         """Close the connections; the session stays open, others may share it.
@@ -190,9 +192,9 @@ class AutoLeap:
         """
         if not self._http.is_closed:
             # Waiting here for what runs there would never end, and the sockets are not ours.
-            self._http.home.check()
+            self._http.loop_affinity.ensure_current()
         try:
-            await self._tokens.aclose()
+            await self._token_manager.aclose()
         finally:
             # Also when the block around the client is being cancelled: sockets must not leak.
             with anyio.CancelScope(shield=True):
@@ -210,15 +212,17 @@ class AutoLeap:
         settings = self._settings
         return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
 
-    def _scope(self, company_id: str, location_id: str | None = None) -> Scope:
+    def _context(self, company_id: str, location_id: str | None = None) -> CompanyContext:
         server = self._settings.base_url
-        return Scope(self._api, company_id, location_id, self._http.server_time, server)
+        return CompanyContext(self._api, company_id, location_id, self._http.server_time, server)
 
     async def _log_in(self) -> TokenPair:
         body = LoginRequest(
             partner_id=self._settings.partner_id, auth_key=self._settings.auth_key.reveal()
         )
-        return await told(lambda: login.asyncio(client=self._api, body=body), _pair)
+        return await call_and_parse(
+            lambda: login.asyncio(client=self._api, body=body), _parse_token_pair
+        )
 
     async def _log_out(self, token: Secret | None) -> AutoLeapError | None:
         """The error, if any, without the frames in which the token stands."""
@@ -231,98 +235,100 @@ class AutoLeap:
 
     async def _refresh(self, token: Secret) -> TokenPair:
         body = RefreshRequest(refresh_token=token.reveal())
-        return await told(lambda: refresh_tokens.asyncio(client=self._api, body=body), _pair)
+        return await call_and_parse(
+            lambda: refresh_tokens.asyncio(client=self._api, body=body), _parse_token_pair
+        )
 
 
-def _profile(answer: ProfileResponse | None) -> Profile:
+def _parse_profile(answer: ProfileResponse | None) -> Profile:
     if answer is None or answer.data is None:
         raise ResponseDecodeError("the profile has no data")
     return answer.data
 
 
-def _pair(answer: TokenResponse | None) -> TokenPair:
+def _parse_token_pair(answer: TokenResponse | None) -> TokenPair:
     data = answer.data if answer is not None else None
     if data is None or not data.access_token or not data.refresh_token:
         raise ResponseDecodeError("the answer holds no token pair")
-    return new_pair(data.access_token, data.refresh_token, time.time())
+    return make_token_pair(data.access_token, data.refresh_token, time.time())
 
 
 @frozen
 class Company:
     """One company as a client sees it, with its nine resources. Cheap to make, safe to keep."""
 
-    _scope: Scope = field(repr=False)
+    _context: CompanyContext = field(repr=False)
     name: str | None = None
 
     @property
     def id(self) -> str:
         """The company's id."""
-        return self._scope.company_id
+        return self._context.company_id
 
     @property
     def location_id(self) -> str | None:
         """The location that calls are limited to, or None for all."""
-        return self._scope.location_id
+        return self._context.location_id
 
     @property
     def customers(self) -> Customers:
         """Customers: list, get, create, update, archive."""
         from .resources.customers import Customers
 
-        return Customers(self._scope)
+        return Customers(self._context)
 
     @property
     def vehicles(self) -> Vehicles:
         """Vehicles: list, get, create, update, archive."""
         from .resources.vehicles import Vehicles
 
-        return Vehicles(self._scope)
+        return Vehicles(self._context)
 
     @property
     def items(self) -> Items:
         """Items: list, get, archive."""
         from .resources.items import Items
 
-        return Items(self._scope)
+        return Items(self._context)
 
     @property
     def inventory_levels(self) -> InventoryLevels:
         """Inventory levels: list, get, update."""
         from .resources.inventory_levels import InventoryLevels
 
-        return InventoryLevels(self._scope)
+        return InventoryLevels(self._context)
 
     @property
     def item_pricing(self) -> ItemPricing:
         """Item pricing: list, get."""
         from .resources.item_pricing import ItemPricing
 
-        return ItemPricing(self._scope)
+        return ItemPricing(self._context)
 
     @property
     def appointment_requests(self) -> AppointmentRequests:
         """Appointment requests: list, create."""
         from .resources.appointment_requests import AppointmentRequests
 
-        return AppointmentRequests(self._scope)
+        return AppointmentRequests(self._context)
 
     @property
     def repair_orders(self) -> RepairOrders:
         """Repair orders: list, get."""
         from .resources.repair_orders import RepairOrders
 
-        return RepairOrders(self._scope)
+        return RepairOrders(self._context)
 
     @property
     def payments(self) -> Payments:
         """Payments: list."""
         from .resources.payments import Payments
 
-        return Payments(self._scope)
+        return Payments(self._context)
 
     @property
     def timesheets(self) -> Timesheets:
         """Timesheet logs: list."""
         from .resources.timesheets import Timesheets
 
-        return Timesheets(self._scope)
+        return Timesheets(self._context)

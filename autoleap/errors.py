@@ -3,7 +3,7 @@
     AutoLeapError
     ├── ConfigurationError         an argument cannot be used; nothing was sent
     │   └── RecordError            one record breaks the contract; names row and field
-    ├── BudgetUnavailableError     the shared budget cannot be asked; nothing was sent
+    ├── RateLimiterUnavailableError     the shared budget cannot be asked; nothing was sent
     ├── TransportError             no answer arrived
     │   ├── APIConnectionError     the server was never reached (or a read broke off)
     │   ├── APITimeoutError        no answer to a read in time
@@ -49,7 +49,7 @@ class AutoLeapError(Exception):
     elapsed: float = 0.0
     next_page: int | None = None
 
-    def at(
+    def with_call(
         self,
         method: str,
         path: str,
@@ -82,7 +82,7 @@ class RecordError(ConfigurationError):
     index: int | None = None
 
     @classmethod
-    def of(cls, field: str, reason: str, index: int | None = None) -> Self:
+    def for_field(cls, field: str, reason: str, index: int | None = None) -> Self:
         """Build the error for one field of one record."""
         where = f"row {index}, " if index is not None else ""
         error = cls(f"{where}{field}: {reason}" if field else f"{where}{reason}")
@@ -90,7 +90,7 @@ class RecordError(ConfigurationError):
         return error
 
 
-class BudgetUnavailableError(AutoLeapError):
+class RateLimiterUnavailableError(AutoLeapError):
     """The budget that many processes share cannot be asked, so nothing was sent."""
 
 
@@ -169,12 +169,12 @@ _BY_STATUS: dict[int, type[APIError]] = {
 }
 
 
-def error_class(status: int) -> type[APIError]:
+def status_error_class(status: int) -> type[APIError]:
     """The class for an HTTP status that is not 2xx."""
     return ServerError if status >= 500 else _BY_STATUS.get(status, APIError)
 
 
-def copied(error: Exception) -> Exception:
+def copy_for_raise(error: Exception) -> Exception:
     """A copy for each waiter: one exception raised in many tasks would mix their tracebacks.
 
     An error of somebody else's token store comes as it is: it need not be of a kind that can be

@@ -10,8 +10,8 @@ from attrs import frozen
 from readme import keep
 
 from autoleap import errors
-from autoleap._bulk.policy import step_after, verdict
-from autoleap._transport.retry_policy import Failure, failure_of_status, may_repeat
+from autoleap._bulk.policy import classify_error, next_action
+from autoleap._transport.retry_policy import Failure, classify_status, is_retryable
 
 
 @frozen
@@ -33,14 +33,14 @@ class Fault:
 
 def answered(status: int, name: str) -> Fault:
     """The fault of an answer with a status that is not a success."""
-    kind = errors.error_class(status)
-    return Fault(name, failure_of_status(status), kind, kind, status)
+    kind = errors.status_error_class(status)
+    return Fault(name, classify_status(status), kind, kind, status)
 
 
 FAULTS = [
     Fault(
         "the server is never reached",
-        Failure.NEVER_REACHED,
+        Failure.CONNECT_FAILED,
         errors.APIConnectionError,
         errors.APIConnectionError,
     ),
@@ -52,7 +52,7 @@ FAULTS = [
     answered(500, "5xx"),
     Fault(
         "the connection is cut, or no answer comes",
-        Failure.LOST_ANSWER,
+        Failure.NO_RESPONSE,
         errors.APITimeoutError,
         errors.OutcomeUnknownError,
     ),
@@ -70,7 +70,7 @@ FAULTS = [
 def single(fault: Fault, method: str) -> str:
     """What a single call does: try again, or raise at once."""
     error = fault.read_error if method == "GET" else fault.write_error
-    again = fault.failure is not None and may_repeat(fault.failure, method, "/")
+    again = fault.failure is not None and is_retryable(fault.failure, method, "/")
     return f"again, then {error.__name__}" if again else error.__name__
 
 
@@ -78,7 +78,9 @@ def bulk(fault: Fault, *, creates: bool) -> str:
     """What a batch of several records does."""
     error = fault.write_error("")
     error.status = fault.status
-    return step_after(verdict(error), creates=creates, alone=False, again=True).value
+    return next_action(
+        classify_error(error), creates=creates, single_row=False, retries_left=True
+    ).value
 
 
 def table() -> str:

@@ -35,10 +35,10 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits between attempts down; what decides about them stays as it is."""
-    monkeypatch.setattr(retry_policy, "BASE", 0.01)
-    monkeypatch.setattr(retry_policy, "BASE_RATE_LIMITED", 0.01)
-    monkeypatch.setattr(retry_policy, "CAP", 0.2)
-    monkeypatch.setattr(delivery, "SECOND_LOOK", 0.05)
+    monkeypatch.setattr(retry_policy, "BACKOFF_BASE", 0.01)
+    monkeypatch.setattr(retry_policy, "BACKOFF_BASE_RATE_LIMITED", 0.01)
+    monkeypatch.setattr(retry_policy, "BACKOFF_MAX", 0.2)
+    monkeypatch.setattr(delivery, "LOOKUP_DELAY", 0.05)
 
 
 @pytest.fixture

@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from .._instrumentation import logger
-from .._tasks import in_thread
+from .._tasks import run_in_thread
 from ..errors import ConfigurationError, TokenStoreError
-from .locking import until_taken
-from .tokens import TokenPair, decoded, encoded
+from .locking import acquire_lock
+from .tokens import TokenPair, pair_from_json, pair_to_json
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+GROUP_AND_OTHER_BITS = stat.S_IRWXG | stat.S_IRWXO
 
 
 # Far beyond any pair; a file that is longer is something else.
-LONGEST = 1_000_000
+MAX_FILE_SIZE = 1_000_000
 
 
 class FileTokenStore:
@@ -51,7 +51,7 @@ class FileTokenStore:
             ConfigurationError: when others than this user can read or replace the file.
             TokenStoreError: when it cannot be read.
         """
-        return await in_thread(self._read)
+        return await run_in_thread(self._read)
 
     async def save(self, pair: TokenPair | None) -> None:
         """Keep a pair in place of the last one, on disk when this returns; None forgets it.
@@ -59,7 +59,7 @@ class FileTokenStore:
         Raises:
             TokenStoreError: when it cannot be written.
         """
-        await in_thread(partial(self._write, pair))
+        await run_in_thread(partial(self._write, pair))
 
     @asynccontextmanager
     async def lock(self) -> AsyncGenerator[None]:
@@ -74,7 +74,9 @@ class FileTokenStore:
         # system calls and no disk, so that is done here and not in a thread.
         lock = FileLock(f"{self._path}.lock", mode=0o600, thread_local=False)
         try:
-            await until_taken(partial(self._take, lock), f"the lock of the token file {self._path}")
+            await acquire_lock(
+                partial(self._try_acquire, lock), f"the lock of the token file {self._path}"
+            )
             yield
         finally:
             lock.release()
@@ -82,10 +84,10 @@ class FileTokenStore:
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._path)!r})"
 
-    async def _take(self, lock: BaseFileLock) -> bool:
+    async def _try_acquire(self, lock: BaseFileLock) -> bool:
         from filelock import Timeout
 
-        with self._explained():
+        with self._translate_os_errors():
             self._make_folder()
             try:
                 lock.acquire(blocking=False)
@@ -94,11 +96,11 @@ class FileTokenStore:
         return True
 
     def _read(self) -> TokenPair | None:
-        with self._explained():
+        with self._translate_os_errors():
             try:
                 with self._path.open("rb") as file:
-                    self._check_private(file)
-                    pair = decoded(file.read(LONGEST))
+                    self._check_permissions(file)
+                    pair = pair_from_json(file.read(MAX_FILE_SIZE))
             except FileNotFoundError:
                 return None
         if pair is None:
@@ -106,7 +108,7 @@ class FileTokenStore:
         return pair
 
     def _write(self, pair: TokenPair | None) -> None:
-        with self._explained():
+        with self._translate_os_errors():
             if pair is None:
                 self._path.unlink(missing_ok=True)
                 return
@@ -115,7 +117,7 @@ class FileTokenStore:
             handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(encoded(pair))
+                    file.write(pair_to_json(pair))
                     file.flush()
                     os.fsync(file.fileno())
                 Path(name).replace(self._path)
@@ -126,7 +128,7 @@ class FileTokenStore:
     def _make_folder(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _check_private(self, file: BinaryIO) -> None:
+    def _check_permissions(self, file: BinaryIO) -> None:
         if os.name != "posix":  # elsewhere the folder's own rights decide, and modes say nothing
             return
         status = os.fstat(file.fileno())
@@ -135,14 +137,14 @@ class FileTokenStore:
                 f"the token file {self._path} belongs to another user: run all processes that "
                 "share it as one user, or delete it"
             )
-        if status.st_mode & OTHERS:
+        if status.st_mode & GROUP_AND_OTHER_BITS:
             raise ConfigurationError(
                 f"the token file {self._path} is open to other users (mode "
                 f"{stat.S_IMODE(status.st_mode):04o}): delete it, or `chmod 600` it if it is yours"
             )
 
     @contextmanager
-    def _explained(self) -> Generator[None]:
+    def _translate_os_errors(self) -> Generator[None]:
         try:
             yield
         except OSError as error:

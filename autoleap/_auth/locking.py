@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 # Seconds between two looks at a lock, on average; and how long one waits for it. No login takes
 # as long, with all its attempts: a holder that is still there then hangs.
-POLL = 0.05
+LOCK_POLL_INTERVAL = 0.05
 
 
-PATIENCE = 300.0
+LOCK_TIMEOUT = 300.0
 
 
-async def until_taken(take: Callable[[], Awaitable[bool]], what: str) -> None:
+async def acquire_lock(take: Callable[[], Awaitable[bool]], what: str) -> None:
     """Ask for a lock until one has it; no thread is parked, and the wait can be cancelled.
 
     Args:
@@ -31,11 +31,11 @@ async def until_taken(take: Callable[[], Awaitable[bool]], what: str) -> None:
     Raises:
         TokenStoreError: when it was not to be had for `PATIENCE` seconds.
     """
-    deadline = anyio.current_time() + PATIENCE
+    deadline = anyio.current_time() + LOCK_TIMEOUT
     while not await take():
         if anyio.current_time() >= deadline:
             raise TokenStoreError(
-                f"{what} has been held for {PATIENCE:.0f} seconds: end the process that hangs"
+                f"{what} has been held for {LOCK_TIMEOUT:.0f} seconds: end the process that hangs"
             )
         # Spread, so that many who wait do not ask in step.
-        await anyio.sleep(POLL * (0.5 + random.random()))  # noqa: S311
+        await anyio.sleep(LOCK_POLL_INTERVAL * (0.5 + random.random()))  # noqa: S311

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import anyio
 
-from .._loop_affinity import Home
+from .._loop_affinity import LoopAffinity
 from .tokens import TokenPair
 
 
@@ -45,7 +45,7 @@ class MemoryTokenStore:
     def __init__(self) -> None:
         self._pair: TokenPair | None = None
         self._lock: anyio.Lock | None = None
-        self._home = Home("token store")
+        self._loop_affinity = LoopAffinity("token store")
 
     async def load(self) -> TokenPair | None:
         """Return the pair that was saved last, if any."""
@@ -58,7 +58,7 @@ class MemoryTokenStore:
     @asynccontextmanager
     async def lock(self) -> AsyncGenerator[None]:
         """Held by one user at a time."""
-        self._home.check()
+        self._loop_affinity.ensure_current()
         self._lock = self._lock or anyio.Lock()
         async with self._lock:
             yield

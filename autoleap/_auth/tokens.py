@@ -14,44 +14,44 @@ from .._config import Secret
 from ..errors import ConfigurationError
 
 # Contract: an access token lives 1 h, a refresh token 3 h, and no answer says so.
-ACCESS_LIFE = 3600.0
+ACCESS_TOKEN_TTL = 3600.0
 
 
-REFRESH_LIFE = 10_800.0
+REFRESH_TOKEN_TTL = 10_800.0
 
 
 # Refresh this long before the end ("every 55 minutes"), or after nine tenths of a short life.
-REFRESH_AHEAD = 300.0
+REFRESH_THRESHOLD = 300.0
 
 
-class Phase(enum.Enum):
+class TokenState(enum.Enum):
     """What can be done with an access token."""
 
     FRESH = "use it"
     STALE = "use it, and refresh meanwhile"
-    DEAD = "wait for a new one"
+    INVALID = "wait for a new one"
 
 
-def phase_of(pair: TokenPair | None, now: float) -> Phase:
+def token_state(pair: TokenPair | None, now: float) -> TokenState:
     """Where a pair stands in its life at a moment of this machine's clock."""
     if pair is None or now >= pair.expires_at:
-        return Phase.DEAD
-    ahead = min(REFRESH_AHEAD, (pair.expires_at - pair.obtained_at) / 10)
-    return Phase.STALE if now >= pair.expires_at - ahead else Phase.FRESH
+        return TokenState.INVALID
+    ahead = min(REFRESH_THRESHOLD, (pair.expires_at - pair.obtained_at) / 10)
+    return TokenState.STALE if now >= pair.expires_at - ahead else TokenState.FRESH
 
 
-def new_pair(access: str, refresh: str, now: float) -> TokenPair:
+def make_token_pair(access: str, refresh: str, now: float) -> TokenPair:
     """Date a pair on our own clock: the server's may differ, the length of a life does not."""
     return TokenPair(
         access=Secret(access),
         refresh=Secret(refresh),
         obtained_at=now,
-        expires_at=now + (_jwt_life(access) or ACCESS_LIFE),
-        refresh_expires_at=now + (_jwt_life(refresh) or REFRESH_LIFE),
+        expires_at=now + (_jwt_lifetime(access) or ACCESS_TOKEN_TTL),
+        refresh_expires_at=now + (_jwt_lifetime(refresh) or REFRESH_TOKEN_TTL),
     )
 
 
-def _jwt_life(token: str) -> float | None:
+def _jwt_lifetime(token: str) -> float | None:
     """Seconds from `iat` to `exp`, or None when the token does not say (its claims are unknown)."""
     try:
         payload = token.split(".")[1]
@@ -62,7 +62,7 @@ def _jwt_life(token: str) -> float | None:
     return life if life > 0 else None
 
 
-def own(pair: TokenPair | None, account: str | None, now: float) -> TokenPair | None:
+def check_account(pair: TokenPair | None, account: str | None, now: float) -> TokenPair | None:
     """The pair found in a store, if it is one to use.
 
     Another partner's tokens would read another partner's shops, and ours must not go to another
@@ -81,7 +81,7 @@ def own(pair: TokenPair | None, account: str | None, now: float) -> TokenPair | 
     )
 
 
-def _same(one: TokenPair | None, other: TokenPair | None) -> bool:
+def same_access_token(one: TokenPair | None, other: TokenPair | None) -> bool:
     return one is other or (one is not None and other is not None and one.access == other.access)
 
 
@@ -104,20 +104,22 @@ class TokenPair:
     account: str | None = None
 
 
-_TIMES = ("obtained_at", "expires_at", "refresh_expires_at")
+_TIME_FIELDS = ("obtained_at", "expires_at", "refresh_expires_at")
 
 
-def encoded(pair: TokenPair) -> bytes:
+def pair_to_json(pair: TokenPair) -> bytes:
     """A pair as JSON, tokens in the clear: for where nobody else can read it."""
-    return json.dumps(asdict(pair, value_serializer=_revealed)).encode()
+    return json.dumps(asdict(pair, value_serializer=_reveal_secret)).encode()
 
 
-def decoded(data: bytes | str) -> TokenPair | None:
+def pair_from_json(data: bytes | str) -> TokenPair | None:
     """The pair that `encoded` made, or None when the data is anything else."""
     try:
         fields: Any = json.loads(data)
         access, refresh, account = (fields.get(name) for name in ("access", "refresh", "account"))
-        obtained_at, expires_at, refresh_expires_at = (_time(fields[name]) for name in _TIMES)
+        obtained_at, expires_at, refresh_expires_at = (
+            _check_time(fields[name]) for name in _TIME_FIELDS
+        )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
     if not (_is_token(access) and _is_token(refresh)):
@@ -132,7 +134,7 @@ def decoded(data: bytes | str) -> TokenPair | None:
     )
 
 
-def _revealed(owner: object, attribute: object, value: object) -> object:
+def _reveal_secret(owner: object, attribute: object, value: object) -> object:
     return value.reveal() if isinstance(value, Secret) else value
 
 
@@ -141,7 +143,7 @@ def _is_token(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
 
 
-def _time(value: object) -> float:
+def _check_time(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("not a time")
     return float(value)

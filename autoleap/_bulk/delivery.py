@@ -15,160 +15,172 @@ from functools import partial
 import anyio
 from attrs import define, evolve, field
 
-from .._instrumentation import metered
-from .._ratelimit.priority import in_background
+from .._instrumentation import count_requests
+from .._ratelimit.priority import run_low_priority
 from ..errors import AuthenticationError, AutoLeapError, OutcomeUnknownError
-from .journal import Fate
-from .lookup import TRIES, found_again, pause
-from .matching import Settlement
-from .options import LookUp
-from .policy import Step, Verdict, step_after, verdict
+from .journal import RowResult
+from .lookup import MAX_TRIES, backoff, reconcile_uncertain
+from .matching import MatchResult
+from .options import FindCreated
+from .policy import BatchResult, NextAction, classify_error, next_action
 from .results import Outcome, Status
-from .state import Desk, Part, Row, _cut, _halves, _unsent
+from .state import Batch, BulkContext, PreparedRecord, for_resend, halve, split
 
 # A request whose answer is lost may still be worked on: look twice, this many seconds apart.
-SECOND_LOOK = 1.0
+LOOKUP_DELAY = 1.0
 
 
-async def deliver(desk: Desk, parts: Sequence[Part]) -> list[Outcome]:
+async def process_batches(context: BulkContext, batches: Sequence[Batch]) -> list[Outcome]:
     """Bring every row of some parts to its fate, behind whatever is more urgent."""
-    delivery = _Delivery(desk, list(parts))
-    return await in_background(partial(metered, desk.meter, delivery.run))
+    delivery = _BatchProcessor(context, list(batches))
+    return await run_low_priority(partial(count_requests, context.counter, delivery.run))
 
 
 @define
-class _Delivery:
-    desk: Desk
-    waiting: list[Part]
+class _BatchProcessor:
+    context: BulkContext
+    waiting: list[Batch]
     outcomes: list[Outcome] = field(factory=list[Outcome], init=False)
 
     async def run(self) -> list[Outcome]:
         while self.waiting:
-            part = self.waiting.pop(0)
-            if part.tries:
-                await pause(part.tries)
-            if part.since is not None and self.desk.operation.look_up is not None:
-                await self._look(part, part.since, self.desk.operation.look_up)
-            elif len(part.rows) > self.desk.size:
-                self.waiting[:0] = _cut(part, self.desk.size)
+            batch = self.waiting.pop(0)
+            if batch.attempts:
+                await backoff(batch.attempts)
+            if batch.sent_at is not None and self.context.operation.find_created is not None:
+                await self._look_up(batch, batch.sent_at, self.context.operation.find_created)
+            elif len(batch.records) > self.context.batch_size:
+                self.waiting[:0] = split(batch, self.context.batch_size)
             else:
-                await self._send(part)
+                await self._send(batch)
         return self.outcomes
 
-    async def _send(self, part: Part) -> None:
-        desk = self.desk
-        if desk.hopeless is not None:
-            self._tell(part.rows, "failed", desk.hopeless)
+    async def _send(self, batch: Batch) -> None:
+        context = self.context
+        if context.fatal_error is not None:
+            self._add_outcomes(batch.records, "failed", context.fatal_error)
             return
         try:
-            sent = await desk.time_of_sending()
+            sent = await context.server_time_before_send()
         except AutoLeapError as unreachable:
-            hopeless = verdict(unreachable) is Verdict.HOPELESS
-            judged = Verdict.HOPELESS if hopeless else Verdict.ABSENT
-            await self._act(evolve(part, error=unreachable), judged)
+            hopeless = classify_error(unreachable) is BatchResult.FATAL
+            result = BatchResult.FATAL if hopeless else BatchResult.NOT_SENT
+            await self._apply(evolve(batch, error=unreachable), result)
             return
-        marks = {row.index: row.mark for row in part.rows}
-        await desk.journal.intend(marks, sent.timestamp(), desk.sent_paths)
-        error = await _error_of(partial(desk.operation.send, [row.plain for row in part.rows]))
-        desk.batches += 1
-        await self._act(evolve(part, error=error, since=sent, looks=0), verdict(error))
+        fingerprints = {row.index: row.fingerprint for row in batch.records}
+        await context.journal.record_sending(
+            fingerprints, sent.timestamp(), context.sent_field_paths
+        )
+        error = await _capture_error(
+            partial(context.operation.send, [row.payload for row in batch.records])
+        )
+        context.batches_finished += 1
+        await self._apply(
+            evolve(batch, error=error, sent_at=sent, lookups=0), classify_error(error)
+        )
 
-    async def _act(self, part: Part, judged: Verdict) -> None:
+    async def _apply(self, batch: Batch, result: BatchResult) -> None:
         """Do what the answer to a sending calls for."""
-        if judged is Verdict.TOO_LARGE:
-            self.desk.size = max(1, min(self.desk.size, len(part.rows) // 2))
-        creates = self.desk.operation.look_up is not None
-        again = part.tries + 1 < TRIES
-        match step_after(judged, creates=creates, alone=len(part.rows) == 1, again=again):
-            case Step.DONE:
-                await self._conclude(part.rows, "done")
-            case Step.FAIL:
-                await self._conclude(part.rows, "failed", part.error)
-            case Step.LEAVE:
-                await self._conclude(part.rows, "unknown", part.error)
-            case Step.HALVE:
-                self.waiting[:0] = _halves(part)
-            case Step.LOOK:
-                self.waiting.insert(0, part)
-            case Step.RESEND:
+        if result is BatchResult.TOO_LARGE:
+            self.context.batch_size = max(1, min(self.context.batch_size, len(batch.records) // 2))
+        creates = self.context.operation.find_created is not None
+        retries_left = batch.attempts + 1 < MAX_TRIES
+        match next_action(
+            result, creates=creates, single_row=len(batch.records) == 1, retries_left=retries_left
+        ):
+            case NextAction.DONE:
+                await self._finish(batch.records, "done")
+            case NextAction.FAIL:
+                await self._finish(batch.records, "failed", batch.error)
+            case NextAction.MARK_UNKNOWN:
+                await self._finish(batch.records, "unknown", batch.error)
+            case NextAction.HALVE:
+                self.waiting[:0] = halve(batch)
+            case NextAction.LOOK_UP:
+                self.waiting.insert(0, batch)
+            case NextAction.RESEND:
                 # First of all: what follows may change the same records again.
-                self.waiting.insert(0, _unsent(part))
-            case Step.GIVE_UP:
-                if judged is Verdict.HOPELESS or isinstance(part.error, AuthenticationError):
-                    self.desk.hopeless = part.error
-                await self._give_up(part)
+                self.waiting.insert(0, for_resend(batch))
+            case NextAction.GIVE_UP:
+                if result is BatchResult.FATAL or isinstance(batch.error, AuthenticationError):
+                    self.context.fatal_error = batch.error
+                await self._fail(batch)
 
-    async def _look(self, part: Part, since: datetime, look_up: LookUp) -> None:
+    async def _look_up(self, batch: Batch, since: datetime, find_created: FindCreated) -> None:
         """Read what became of rows in doubt."""
         try:
-            marks = {row.index: row.mark for row in part.rows}
-            found = await found_again(self.desk, marks, since, look_up)
+            fingerprints = {row.index: row.fingerprint for row in batch.records}
+            found = await reconcile_uncertain(self.context, fingerprints, since, find_created)
         except AutoLeapError as error:
-            if part.tries + 1 < TRIES:
-                self.waiting.append(evolve(part, tries=part.tries + 1))
+            if batch.attempts + 1 < MAX_TRIES:
+                self.waiting.append(evolve(batch, attempts=batch.attempts + 1))
             else:
-                await self._conclude(part.rows, "unknown", part.error or error)
+                await self._finish(batch.records, "unknown", batch.error or error)
             return
-        by_index = {row.index: row for row in part.rows}
-        await self._conclude_found(by_index, found)
+        by_index = {row.index: row for row in batch.records}
+        await self._finish_found(by_index, found)
         absent = [by_index[index] for index in found.absent]
         if absent:
-            await self._absent(evolve(part, rows=absent, looks=part.looks + 1))
+            await self._handle_absent(evolve(batch, records=absent, lookups=batch.lookups + 1))
 
-    async def _conclude_found(self, rows: dict[int, Row], found: Settlement) -> None:
-        fates: list[Fate] = []
-        self.outcomes += [rows[i].outcome("done", id_) for i, id_ in found.found.items()]
+    async def _finish_found(self, rows: dict[int, PreparedRecord], found: MatchResult) -> None:
+        results: list[RowResult] = []
+        self.outcomes += [rows[i].make_outcome("done", id_) for i, id_ in found.found.items()]
         for index, id_ in found.similar.items():
             error = OutcomeUnknownError(
                 f"its answer was lost, and {id_} there is like it but not equal: look at both"
             )
-            fates.append(Fate(index, "unknown", None, (type(error).__name__, str(error))))
-            self.outcomes.append(rows[index].outcome("unknown", None, error))
-        await self.desk.journal.conclude(fates, self._now())
+            results.append(RowResult(index, "unknown", None, (type(error).__name__, str(error))))
+            self.outcomes.append(rows[index].make_outcome("unknown", None, error))
+        await self.context.journal.record_results(results, self._server_timestamp())
 
-    async def _absent(self, part: Part) -> None:
+    async def _handle_absent(self, batch: Batch) -> None:
         """Send again what is clearly not there."""
-        judged = verdict(part.error)
-        refused = judged in {Verdict.REFUSED, Verdict.TOO_LARGE}
-        if refused or (judged is Verdict.DECLINED and len(part.rows) > 1):
-            self.waiting[:0] = _halves(part)
-        elif judged is not Verdict.ABSENT and part.looks < 2 and _may_be_at_work(part.error):
-            await anyio.sleep(SECOND_LOOK)
-            self.waiting.insert(0, part)
-        elif part.error is None:
-            self.waiting.append(Part(part.rows))
-        elif part.tries + 1 < TRIES:
-            self.waiting.append(_unsent(part))
+        result = classify_error(batch.error)
+        refused = result in {BatchResult.REFUSED, BatchResult.TOO_LARGE}
+        if refused or (result is BatchResult.REJECTED and len(batch.records) > 1):
+            self.waiting[:0] = halve(batch)
+        elif (
+            result is not BatchResult.NOT_SENT
+            and batch.lookups < 2
+            and _may_still_be_processing(batch.error)
+        ):
+            await anyio.sleep(LOOKUP_DELAY)
+            self.waiting.insert(0, batch)
+        elif batch.error is None:
+            self.waiting.append(Batch(batch.records))
+        elif batch.attempts + 1 < MAX_TRIES:
+            self.waiting.append(for_resend(batch))
         else:
-            await self._give_up(part)
+            await self._fail(batch)
 
-    async def _give_up(self, part: Part) -> None:
+    async def _fail(self, batch: Batch) -> None:
         """Tell that rows failed that are surely not done; a later run may try them again."""
-        await self.desk.journal.forget([row.index for row in part.rows])
-        self._tell(part.rows, "failed", part.error)
+        await self.context.journal.delete([row.index for row in batch.records])
+        self._add_outcomes(batch.records, "failed", batch.error)
 
-    async def _conclude(
-        self, rows: Sequence[Row], status: Status, error: AutoLeapError | None = None
+    async def _finish(
+        self, rows: Sequence[PreparedRecord], status: Status, error: AutoLeapError | None = None
     ) -> None:
         spelled = (type(error).__name__, str(error)) if error is not None else None
-        fates = [Fate(row.index, status, self._id_of(row), spelled) for row in rows]
-        await self.desk.journal.conclude(fates, self._now())
-        self._tell(rows, status, error)
+        results = [RowResult(row.index, status, self._id_of(row), spelled) for row in rows]
+        await self.context.journal.record_results(results, self._server_timestamp())
+        self._add_outcomes(rows, status, error)
 
-    def _tell(
-        self, rows: Sequence[Row], status: Status, error: AutoLeapError | None = None
+    def _add_outcomes(
+        self, rows: Sequence[PreparedRecord], status: Status, error: AutoLeapError | None = None
     ) -> None:
-        self.outcomes += [row.outcome(status, self._id_of(row), error) for row in rows]
+        self.outcomes += [row.make_outcome(status, self._id_of(row), error) for row in rows]
 
-    def _id_of(self, row: Row) -> str | None:
-        key = self.desk.operation.id_field
-        return str(row.plain[key]) if key else None
+    def _id_of(self, row: PreparedRecord) -> str | None:
+        key = self.context.operation.id_field
+        return str(row.payload[key]) if key else None
 
-    def _now(self) -> float:
-        return self.desk.now().timestamp()
+    def _server_timestamp(self) -> float:
+        return self.context.server_now().timestamp()
 
 
-async def _error_of(work: Callable[[], Awaitable[object]]) -> AutoLeapError | None:
+async def _capture_error(work: Callable[[], Awaitable[object]]) -> AutoLeapError | None:
     try:
         await work()
     except AutoLeapError as error:
@@ -177,6 +189,6 @@ async def _error_of(work: Callable[[], Awaitable[object]]) -> AutoLeapError | No
     return None
 
 
-def _may_be_at_work(error: AutoLeapError | None) -> bool:
+def _may_still_be_processing(error: AutoLeapError | None) -> bool:
     """Whether the server may still be busy with a request: it never said that it had ended."""
     return error is None or isinstance(error, OutcomeUnknownError)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 
 from attrs import field, frozen
 
-from .._request_schemas import Schema, resolved
+from .._request_schemas import Schema, resolve_ref
 
 Json: TypeAlias = dict[str, Any]
 
@@ -24,7 +24,7 @@ Digest: TypeAlias = bytes
 
 
 @frozen
-class Mark:
+class Fingerprint:
     """What a record or a row is known by.
 
     Attributes:
@@ -37,7 +37,7 @@ class Mark:
 
 
 @frozen
-class Settlement:
+class MatchResult:
     """What a look at the server says of records whose creation is in doubt.
 
     Attributes:
@@ -51,9 +51,9 @@ class Settlement:
     similar: dict[int, str] = field(factory=dict[int, str])
 
 
-def mark(
+def fingerprint(
     record: Json, schema: str, key: Sequence[str], only: Collection[str] | None = None
-) -> Mark:
+) -> Fingerprint:
     """Mark a record to be sent, or a row that was read, by its content.
 
     Args:
@@ -62,30 +62,30 @@ def mark(
         only: Paths of the fields to look at, as `paths` gives them; None for all. A server fills in
             defaults, so of a row only those fields count that some sent record has.
     """
-    content = canonical(record, {"$ref": schema}, only)
+    content = normalize(record, {"$ref": schema}, only)
     known = cast("Json", content) if isinstance(content, dict) else {}
-    return Mark(_digest(known), _digest([known.get(name) for name in key]))
+    return Fingerprint(_digest(known), _digest([known.get(name) for name in key]))
 
 
-def paths(record: object, path: str = "") -> set[str]:
+def field_paths(record: object, path: str = "") -> set[str]:
     """The paths of all fields a record has, list elements taken together."""
     found = {path}
     if isinstance(record, dict):
         for name, item in cast("Json", record).items():
-            found |= paths(item, f"{path}.{name}")
+            found |= field_paths(item, f"{path}.{name}")
     elif isinstance(record, list):
         for item in cast("list[object]", record):
-            found |= paths(item, path)
+            found |= field_paths(item, path)
     return found
 
 
-def settle(
-    doubtful: Mapping[int, Mark],
-    rows: Mapping[str, Mark],
+def match(
+    doubtful: Mapping[int, Fingerprint],
+    rows: Mapping[str, Fingerprint],
     *,
     taken: Mapping[Digest, int],
     ours: Collection[Digest],
-) -> Settlement:
+) -> MatchResult:
     """Say of each record in doubt whether it is there.
 
     Args:
@@ -95,7 +95,7 @@ def settle(
         taken: How many of the rows with a digest belong to other records that are done.
         ours: Digests of all records that were sent; a row that has one is no mere likeness.
     """
-    result = Settlement()
+    result = MatchResult()
     spoken_for = Counter(dict(taken))
     equal: defaultdict[Digest, deque[str]] = defaultdict(deque)
     alike: dict[Digest, str] = {}
@@ -116,40 +116,40 @@ def settle(
     return result
 
 
-def canonical(
+def normalize(
     value: object, schema: Schema, only: Collection[str] | None = None, path: str = ""
 ) -> object:
     """A value without what does not tell it from another: None for all that is blank."""
     if only is not None and path not in only:
         return None
-    schema = resolved(schema)
+    schema = resolve_ref(schema)
     if isinstance(value, dict):
         held = cast("Json", value)
         fields = {
-            name: canonical(held.get(name), part, only, f"{path}.{name}")
-            for name, part in _properties(schema).items()
+            name: normalize(held.get(name), batch, only, f"{path}.{name}")
+            for name, batch in _list_properties(schema).items()
         }
         return {name: item for name, item in fields.items() if item is not None} or None
     if isinstance(value, list):
-        part = schema.get("items", {})
-        items = [canonical(item, part, only, path) for item in cast("list[object]", value)]
+        batch = schema.get("items", {})
+        items = [normalize(item, batch, only, path) for item in cast("list[object]", value)]
         return [item for item in items if item is not None] or None
-    return _scalar(value, closed=_has_enum(schema))
+    return _normalize_scalar(value, closed=_has_enum(schema))
 
 
-def _properties(schema: Schema) -> dict[str, Schema]:
+def _list_properties(schema: Schema) -> dict[str, Schema]:
     merged: dict[str, Schema] = dict(schema.get("properties", {}))
-    for part in schema.get("allOf", ()):
-        merged |= _properties(resolved(part))
+    for batch in schema.get("allOf", ()):
+        merged |= _list_properties(resolve_ref(batch))
     return merged
 
 
 def _has_enum(schema: Schema) -> bool:
-    options = [schema, *map(resolved, schema.get("anyOf", ()))]
+    options = [schema, *map(resolve_ref, schema.get("anyOf", ()))]
     return any("enum" in option for option in options)
 
 
-def _scalar(value: object, *, closed: bool) -> str | None:
+def _normalize_scalar(value: object, *, closed: bool) -> str | None:
     if value is None or value is False:
         return None
     if value is True:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypedDict
 
 from attrs import field, frozen
 
-from .._config import whole_number
+from .._config import check_int
 from ..errors import ConfigurationError
 from .results import BulkProgress
 
@@ -17,11 +17,11 @@ Json: TypeAlias = dict[str, Any]
 
 
 # Lists the rows that were created since a moment, oldest first, each in the API's JSON by its id.
-LookUp: TypeAlias = Callable[[datetime], Awaitable[dict[str, Json]]]
+FindCreated: TypeAlias = Callable[[datetime], Awaitable[dict[str, Json]]]
 
 
 @frozen(kw_only=True)
-class Operation:
+class BulkOperation:
     """A bulk operation of the API.
 
     Attributes:
@@ -39,12 +39,12 @@ class Operation:
     schema: str
     send: Callable[[list[Json]], Awaitable[object]]
     server_time: Callable[[], datetime | None]
-    about: Mapping[str, str]
+    journal_identity: Mapping[str, str]
     id_field: str | None = None
-    bare: bool = False
-    fill: Mapping[str, str] = field(factory=dict[str, str])
-    look_up: LookUp | None = None
-    key: Sequence[str] = ()
+    ids_only: bool = False
+    defaults: Mapping[str, str] = field(factory=dict[str, str])
+    find_created: FindCreated | None = None
+    fingerprint_key: Sequence[str] = ()
 
 
 class BulkOptions(TypedDict, total=False):
@@ -76,7 +76,7 @@ class CreateOptions(BulkOptions, total=False):
 
 
 @frozen(kw_only=True)
-class Plan:
+class ResolvedOptions:
     """Bulk options, checked and complete."""
 
     batch_size: int = 100
@@ -86,8 +86,8 @@ class Plan:
     resolve_ids: bool = False
 
     def __attrs_post_init__(self) -> None:
-        whole_number("batch_size", self.batch_size)
-        whole_number("concurrency", self.concurrency)
+        check_int("batch_size", self.batch_size)
+        check_int("concurrency", self.concurrency)
         if self.on_progress is not None and not callable(self.on_progress):
             raise ConfigurationError("on_progress must be callable")
         _check_path(self.journal)

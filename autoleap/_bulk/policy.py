@@ -13,93 +13,93 @@ from ..errors import (
     AuthenticationError,
     AutoLeapError,
     BadRequestError,
-    BudgetUnavailableError,
     ConfigurationError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    RateLimiterUnavailableError,
     RejectedError,
 )
 
 
-class Verdict(enum.Enum):
+class BatchResult(enum.Enum):
     """What an attempt to send a batch amounts to."""
 
     DONE = "every record is done"
     REFUSED = "something in it is not accepted; some of it may be done"
-    DECLINED = "it is not accepted, and nothing says that a record is to blame"
+    REJECTED = "it is not accepted, and nothing says that a record is to blame"
     TOO_LARGE = "there is too much of it"
-    ABSENT = "none of it is done"
-    IN_DOUBT = "all of it may be done, or none"
-    HOPELESS = "no batch will be accepted"
+    NOT_SENT = "none of it is done"
+    UNCERTAIN = "all of it may be done, or none"
+    FATAL = "no batch will be accepted"
 
 
-def verdict(error: AutoLeapError | None) -> Verdict:  # noqa: PLR0911  # a table reads best as one
+def classify_error(error: AutoLeapError | None) -> BatchResult:  # noqa: PLR0911  # a table reads best as one
     """Judge the error that sending a batch ended with, or None."""
     if error is None:
-        return Verdict.DONE
-    if isinstance(error, PermissionDeniedError | ConfigurationError) or _login_refused(error):
-        return Verdict.HOPELESS
-    unsent = APIConnectionError | BudgetUnavailableError
+        return BatchResult.DONE
+    if isinstance(error, PermissionDeniedError | ConfigurationError) or _is_login_refused(error):
+        return BatchResult.FATAL
+    unsent = APIConnectionError | RateLimiterUnavailableError
     if isinstance(error, RateLimitError | AuthenticationError | unsent):
-        return Verdict.ABSENT
-    if error.status == 413 or (isinstance(error, BadRequestError) and _too_many(error)):
-        return Verdict.TOO_LARGE
+        return BatchResult.NOT_SENT
+    if error.status == 413 or (isinstance(error, BadRequestError) and _is_too_large(error)):
+        return BatchResult.TOO_LARGE
     if isinstance(error, RejectedError):
-        return Verdict.DECLINED
+        return BatchResult.REJECTED
     refused = isinstance(error, BadRequestError | NotFoundError)
     if refused or (isinstance(error, APIError) and (error.status or 500) < 500):
-        return Verdict.REFUSED
-    return Verdict.IN_DOUBT
+        return BatchResult.REFUSED
+    return BatchResult.UNCERTAIN
 
 
-def _too_many(error: AutoLeapError) -> bool:
+def _is_too_large(error: AutoLeapError) -> bool:
     return "too many" in str(error).casefold()
 
 
-def _login_refused(error: AutoLeapError) -> bool:
+def _is_login_refused(error: AutoLeapError) -> bool:
     return isinstance(error, AuthenticationError) and (error.path or "").endswith("/login")
 
 
-class Step(enum.Enum):
+class NextAction(enum.Enum):
     """What is done next with the rows of a batch."""
 
     DONE = "done"
     FAIL = "failed, in the server's words"
-    LEAVE = "unknown, after all tries"
+    MARK_UNKNOWN = "unknown, after all tries"
     HALVE = "halved, and each half sent"
-    LOOK = "looked up; what is absent is sent again, halved after a refusal"
+    LOOK_UP = "looked up; what is absent is sent again, halved after a refusal"
     RESEND = "sent again"
     GIVE_UP = "failed, and surely not done"
 
 
-def step_after(  # noqa: PLR0911  # a table reads best as one
-    judged: Verdict, *, creates: bool, alone: bool, again: bool
-) -> Step:
+def next_action(  # noqa: PLR0911  # a table reads best as one
+    result: BatchResult, *, creates: bool, single_row: bool, retries_left: bool
+) -> NextAction:
     """Decide what is done next.
 
     Args:
         creates: Whether a repetition could make a second one.
-        alone: Whether there is one row only.
-        again: Whether there is a try left.
+        single_row: Whether there is one row only.
+        retries_left: Whether there is a try left.
     """
-    match judged:
-        case Verdict.DONE:
-            return Step.DONE
-        case Verdict.HOPELESS:
-            return Step.GIVE_UP
-        case Verdict.ABSENT:
-            return Step.RESEND if again else Step.GIVE_UP
-        case Verdict.IN_DOUBT if creates:
-            return Step.LOOK
-        case Verdict.IN_DOUBT:
-            return Step.RESEND if again else Step.LEAVE
-        case Verdict.DECLINED if alone and creates:
-            return Step.LOOK
-        case Verdict.DECLINED if alone and again:
-            return Step.RESEND
-        case _ if alone:
-            return Step.FAIL
+    match result:
+        case BatchResult.DONE:
+            return NextAction.DONE
+        case BatchResult.FATAL:
+            return NextAction.GIVE_UP
+        case BatchResult.NOT_SENT:
+            return NextAction.RESEND if retries_left else NextAction.GIVE_UP
+        case BatchResult.UNCERTAIN if creates:
+            return NextAction.LOOK_UP
+        case BatchResult.UNCERTAIN:
+            return NextAction.RESEND if retries_left else NextAction.MARK_UNKNOWN
+        case BatchResult.REJECTED if single_row and creates:
+            return NextAction.LOOK_UP
+        case BatchResult.REJECTED if single_row and retries_left:
+            return NextAction.RESEND
+        case _ if single_row:
+            return NextAction.FAIL
         case _:
             # A refusal may be partial: the contract promises no atomicity.
-            return Step.LOOK if creates else Step.HALVE
+            return NextAction.LOOK_UP if creates else NextAction.HALVE

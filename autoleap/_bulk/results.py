@@ -30,7 +30,7 @@ class Outcome:
     id: str | None = None
     error: AutoLeapError | None = None
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """The error in one line, with the row it belongs to."""
         named = isinstance(self.error, RecordError)
         return str(self.error) if named else f"row {self.index}: {self.error}"
@@ -86,7 +86,7 @@ class BulkReport:
         """
         bad = self.failures + self.unknowns
         if bad:
-            first = "; ".join(outcome.told() for outcome in bad[:3])
+            first = "; ".join(outcome.describe() for outcome in bad[:3])
             error = BulkError(f"{self.failed} failed, {self.unknown} unknown: {first}")
             error.report = self
             raise error

@@ -8,24 +8,24 @@ from datetime import UTC, datetime, timedelta
 import anyio
 from attrs import define, evolve, field, frozen
 
-from .._instrumentation import Meter
+from .._instrumentation import RequestCounter
 from ..errors import AutoLeapError
 from .journal import Journal
-from .matching import Mark
-from .options import Json, Operation
+from .matching import Fingerprint
+from .options import BulkOperation, Json
 from .results import Outcome, Status
 
 
 @frozen
-class Row:
+class PreparedRecord:
     """A record that keeps the contract, ready to be sent."""
 
     index: int
     record: object
-    plain: Json
-    mark: Mark
+    payload: Json
+    fingerprint: Fingerprint
 
-    def outcome(
+    def make_outcome(
         self, status: Status, id: str | None = None, error: AutoLeapError | None = None
     ) -> Outcome:
         """What became of it."""
@@ -33,7 +33,7 @@ class Row:
 
 
 @frozen
-class Part:
+class Batch:
     """Rows that share a request.
 
     Attributes:
@@ -43,30 +43,30 @@ class Part:
         looks: How often they were looked for since.
     """
 
-    rows: Sequence[Row]
-    tries: int = 0
-    since: datetime | None = None
+    records: Sequence[PreparedRecord]
+    attempts: int = 0
+    sent_at: datetime | None = None
     error: AutoLeapError | None = None
-    looks: int = 0
+    lookups: int = 0
 
 
-def _halves(part: Part) -> list[Part]:
-    rows, middle = part.rows, (len(part.rows) + 1) // 2
-    return [Part(half, part.tries) for half in (rows[:middle], rows[middle:]) if half]
+def halve(batch: Batch) -> list[Batch]:
+    rows, middle = batch.records, (len(batch.records) + 1) // 2
+    return [Batch(half, batch.attempts) for half in (rows[:middle], rows[middle:]) if half]
 
 
-def _cut(part: Part, size: int) -> list[Part]:
+def split(batch: Batch, size: int) -> list[Batch]:
     """A batch cut before the server showed what it takes, in pieces that it takes."""
-    starts = range(0, len(part.rows), size)
-    return [evolve(part, rows=part.rows[start : start + size]) for start in starts]
+    starts = range(0, len(batch.records), size)
+    return [evolve(batch, records=batch.records[start : start + size]) for start in starts]
 
 
-def _unsent(part: Part) -> Part:
-    return evolve(part, tries=part.tries + 1, since=None, looks=0)
+def for_resend(batch: Batch) -> Batch:
+    return evolve(batch, attempts=batch.attempts + 1, sent_at=None, lookups=0)
 
 
 @define
-class Desk:
+class BulkContext:
     """What all deliveries of one bulk call share.
 
     Attributes:
@@ -76,33 +76,33 @@ class Desk:
         sent_paths: Fields that some record has had so far.
     """
 
-    operation: Operation
+    operation: BulkOperation
     journal: Journal
-    meter: Meter
-    size: int
-    batches: int = 0
-    hopeless: AutoLeapError | None = None
-    sent_paths: set[str] = field(factory=set[str])
+    counter: RequestCounter
+    batch_size: int
+    batches_finished: int = 0
+    fatal_error: AutoLeapError | None = None
+    sent_field_paths: set[str] = field(factory=set[str])
     # One comparison at a time: two could give the same row to two equal records.
-    settling: anyio.Lock = field(factory=anyio.Lock, init=False)
-    _clock: anyio.Lock = field(factory=anyio.Lock, init=False)
+    match_lock: anyio.Lock = field(factory=anyio.Lock, init=False)
+    _clock_lock: anyio.Lock = field(factory=anyio.Lock, init=False)
 
-    def now(self) -> datetime:
+    def server_now(self) -> datetime:
         """The time of day at the server, or ours when its answers do not tell."""
         return self.operation.server_time() or datetime.now(UTC)
 
-    async def time_of_sending(self) -> datetime:
+    async def server_time_before_send(self) -> datetime:
         """The server's time, by which a create can be found again: asked for if need be.
 
         Raises:
             AutoLeapError: when the server does not answer.
         """
-        look_up = self.operation.look_up
-        async with self._clock:
-            if look_up is not None and self.operation.server_time() is None:
+        find_created = self.operation.find_created
+        async with self._clock_lock:
+            if find_created is not None and self.operation.server_time() is None:
                 try:
-                    await look_up(self.now() + timedelta(days=1))
+                    await find_created(self.server_now() + timedelta(days=1))
                 except AutoLeapError:
                     if self.operation.server_time() is None:
                         raise
-        return self.now()
+        return self.server_now()

@@ -28,28 +28,28 @@ import anyio.lowlevel
 from attrs import define, field, frozen
 
 from .. import errors
-from .._instrumentation import Meter
-from .._tasks import Task, end_all, first_ended, spawn
-from .._validation import checked
+from .._instrumentation import RequestCounter
+from .._tasks import DetachedTask, cancel_and_wait, spawn_detached, wait_first
+from .._validation import validate_record
 from ..errors import APIError, AutoLeapError, ConfigurationError, RecordError
-from .delivery import deliver
-from .journal import Entry, Journal
-from .lookup import named
-from .matching import Digest, mark, paths
-from .options import BulkOptions, CreateOptions, Operation, Plan
+from .delivery import process_batches
+from .journal import Journal, JournalRow
+from .lookup import resolve_ids
+from .matching import Digest, field_paths, fingerprint
+from .options import BulkOperation, BulkOptions, CreateOptions, ResolvedOptions
 from .results import BulkProgress, BulkReport, Outcome, Status
-from .state import Desk, Part, Row
+from .state import Batch, BulkContext, PreparedRecord
 
 Records: TypeAlias = Iterable[object] | AsyncIterable[object]
 
 
 # Ids are read back for many batches together, since one listing serves them all. After each
 # reading twice as many may wait: a burst would otherwise be listed again for every few of them.
-FIRST_NAMING, LAST_NAMING = 10, 40
+MIN_ID_LOOKUP_BATCHES, MAX_ID_LOOKUP_BATCHES = 10, 40
 
 
 @frozen
-class _Batch:
+class _InputChunk:
     """What was read of the input at one go.
 
     Attributes:
@@ -57,16 +57,16 @@ class _Batch:
         told: Outcomes that are known already: refused here, or noted in the journal.
     """
 
-    parts: list[Part] = field(factory=list[Part])
-    told: list[Outcome] = field(factory=list[Outcome])
+    batches: list[Batch] = field(factory=list[Batch])
+    finished: list[Outcome] = field(factory=list[Outcome])
 
-    def claims(self, *, creates: bool) -> set[Digest]:
+    def conflict_keys(self, *, creates: bool) -> set[Digest]:
         """What no other batch on its way may have: equal creates, or the same records' ids."""
-        marks = [row.mark for part in self.parts for row in part.rows]
-        return {one.digest if creates else one.key for one in marks}
+        fingerprints = [row.fingerprint for batch in self.batches for row in batch.records]
+        return {one.digest if creates else one.key for one in fingerprints}
 
 
-class BulkRun:
+class BulkWriter:
     """One bulk call on its way.
 
     Args:
@@ -79,18 +79,21 @@ class BulkRun:
     """
 
     def __init__(
-        self, operation: Operation, records: Records, options: BulkOptions | CreateOptions
+        self, operation: BulkOperation, records: Records, options: BulkOptions | CreateOptions
     ) -> None:
-        self._operation, self._plan = operation, Plan(**cast("dict[str, Any]", options))
+        self._operation, self._options = (
+            operation,
+            ResolvedOptions(**cast("dict[str, Any]", options)),
+        )
         self._total = len(records) if isinstance(records, Sized) else None
-        self._records = _iterate(records)
-        self._read = 0
-        self._running: dict[Task[list[Outcome]], set[Digest]] = {}
-        self._nameless: list[Outcome] = []
-        self._naming_due = FIRST_NAMING
+        self._records = _iterate_input(records)
+        self._records_read = 0
+        self._running: dict[DetachedTask[list[Outcome]], set[Digest]] = {}
+        self._awaiting_ids: list[Outcome] = []
+        self._id_lookup_batches = MIN_ID_LOOKUP_BATCHES
         self._counts: Counter[Status] = Counter()
         self._batches = 0
-        self._meter, self._began = Meter(), time.monotonic()
+        self._counter, self._started_at = RequestCounter(), time.monotonic()
 
     async def report(self) -> BulkReport:
         """Run to the end, and keep of the outcomes what a report holds."""
@@ -110,169 +113,173 @@ class BulkRun:
             unknowns=sorted(kept["unknown"], key=lambda outcome: outcome.index),
             ids=dict(sorted(ids.items())),
             batches=self._batches,
-            requests=self._meter.requests,
-            elapsed=time.monotonic() - self._began,
+            requests=self._counter.requests,
+            elapsed=time.monotonic() - self._started_at,
         )
 
     async def outcomes(self) -> AsyncGenerator[Outcome, None]:
         """Yield an outcome for every record, in the order in which batches are answered."""
-        about = {**self._operation.about, "operation": self._operation.schema}
-        journal = Journal(self._plan.journal, about)
-        desk = Desk(self._operation, journal, self._meter, self._plan.batch_size)
-        desk.sent_paths |= journal.paths
+        about = {**self._operation.journal_identity, "operation": self._operation.schema}
+        journal = Journal(self._options.journal, about)
+        context = BulkContext(self._operation, journal, self._counter, self._options.batch_size)
+        context.sent_field_paths |= journal.field_paths
         try:
             more = True
             while more:
                 # A long run of bad records would otherwise hold up everybody else.
                 await anyio.lowlevel.checkpoint()
-                batch, more = await self._next_batch(desk)
-                for outcome in self._ready(batch.told):
+                batch, more = await self._read_chunk(context)
+                for outcome in self._release(batch.finished):
                     yield outcome
-                while batch.parts and self._must_wait(batch):
-                    for outcome in await self._answered(desk):
+                while batch.batches and self._must_wait(batch):
+                    for outcome in await self._next_finished(context):
                         yield outcome
-                if batch.parts:
-                    task = spawn(partial(deliver, desk, batch.parts))
-                    self._running[task] = self._claims(batch)
+                if batch.batches:
+                    task = spawn_detached(partial(process_batches, context, batch.batches))
+                    self._running[task] = self._conflict_keys(batch)
             while self._running:
-                for outcome in await self._answered(desk):
+                for outcome in await self._next_finished(context):
                     yield outcome
-            for outcome in await self._named(desk):
+            for outcome in await self._resolve_ids(context):
                 yield outcome
         finally:
             try:
-                await end_all(list(self._running))
-                await _close(self._records)
+                await cancel_and_wait(list(self._running))
+                await _close_input(self._records)
             finally:
                 journal.close()
 
-    async def _next_batch(self, desk: Desk) -> tuple[_Batch, bool]:
+    async def _read_chunk(self, context: BulkContext) -> tuple[_InputChunk, bool]:
         """Read up to a batch of good records, with the bad ones met on the way."""
-        batch, rows = _Batch(), list[Row]()
+        batch, rows = _InputChunk(), list[PreparedRecord]()
         async for record in self._records:
-            index, self._read = self._read, self._read + 1
+            index, self._records_read = self._records_read, self._records_read + 1
             try:
-                rows.append(self._row(desk, index, record))
+                rows.append(self._prepare(context, index, record))
             except RecordError as error:
-                batch.told.append(Outcome(index=index, record=record, status="failed", error=error))
-            if max(len(rows), len(batch.told)) >= desk.size:
-                return self._with_journal(desk, batch, rows), True
-        return self._with_journal(desk, batch, rows), False
+                batch.finished.append(
+                    Outcome(index=index, record=record, status="failed", error=error)
+                )
+            if max(len(rows), len(batch.finished)) >= context.batch_size:
+                return self._split_by_journal(context, batch, rows), True
+        return self._split_by_journal(context, batch, rows), False
 
-    def _row(self, desk: Desk, index: int, record: object) -> Row:
+    def _prepare(self, context: BulkContext, index: int, record: object) -> PreparedRecord:
         operation = self._operation
-        source = {operation.id_field: record} if operation.bare else record
-        plain = checked(source, operation.schema, index=index, extra=operation.fill)
-        desk.sent_paths |= paths(plain)
-        key = [operation.id_field] if operation.id_field else operation.key
-        return Row(index, record, plain, mark(plain, operation.schema, key))
+        source = {operation.id_field: record} if operation.ids_only else record
+        plain = validate_record(source, operation.schema, index=index, extra=operation.defaults)
+        context.sent_field_paths |= field_paths(plain)
+        key = [operation.id_field] if operation.id_field else operation.fingerprint_key
+        return PreparedRecord(index, record, plain, fingerprint(plain, operation.schema, key))
 
-    def _with_journal(self, desk: Desk, batch: _Batch, rows: Sequence[Row]) -> _Batch:
+    def _split_by_journal(
+        self, context: BulkContext, batch: _InputChunk, rows: Sequence[PreparedRecord]
+    ) -> _InputChunk:
         """Sort rows by what the journal knows: nothing, their fate, or that they are in doubt."""
-        entries = desk.journal.entries([row.index for row in rows])
-        fresh, doubtful = list[Row](), list[Row]()
+        entries = context.journal.load_rows([row.index for row in rows])
+        fresh, doubtful = list[PreparedRecord](), list[PreparedRecord]()
         for row in rows:
             entry = entries.get(row.index)
-            if entry is not None and entry.mark != row.mark:
+            if entry is not None and entry.fingerprint != row.fingerprint:
                 raise ConfigurationError(
-                    f"journal {self._plan.journal} belongs to another input: row {row.index} "
+                    f"journal {self._options.journal} belongs to another input: row {row.index} "
                     "is not what it was; give this input a journal of its own"
                 )
             if entry is not None and entry.status in {"done", "failed"}:
-                batch.told.append(_noted(row, entry))
-            elif entry is not None and self._operation.look_up is not None:
+                batch.finished.append(_outcome_from_journal(row, entry))
+            elif entry is not None and self._operation.find_created is not None:
                 doubtful.append(row)
             else:
                 # A change in doubt is made again, in its place: a later one may be of its record.
                 fresh.append(row)
         if fresh:
-            batch.parts.append(Part(fresh))
+            batch.batches.append(Batch(fresh))
         if doubtful:
             sent = min(entries[row.index].sent for row in doubtful)
-            batch.parts.append(Part(doubtful, since=datetime.fromtimestamp(sent, UTC)))
+            batch.batches.append(Batch(doubtful, sent_at=datetime.fromtimestamp(sent, UTC)))
         return batch
 
-    def _must_wait(self, batch: _Batch) -> bool:
+    def _must_wait(self, batch: _InputChunk) -> bool:
         """Whether a batch has to wait for one on its way.
 
         Two creates of equal records are never on their way together: when an answer is lost,
         nobody could tell whose row it is that is there. Two changes of the same record are not
         either: the later one is to hold.
         """
-        if len(self._running) >= self._plan.concurrency:
+        if len(self._running) >= self._options.concurrency:
             return True
-        claims = self._claims(batch)
+        claims = self._conflict_keys(batch)
         return any(claims & busy for busy in self._running.values())
 
-    def _claims(self, batch: _Batch) -> set[Digest]:
-        return batch.claims(creates=self._operation.look_up is not None)
+    def _conflict_keys(self, batch: _InputChunk) -> set[Digest]:
+        return batch.conflict_keys(creates=self._operation.find_created is not None)
 
-    async def _answered(self, desk: Desk) -> list[Outcome]:
+    async def _next_finished(self, context: BulkContext) -> list[Outcome]:
         """Wait for a batch to be answered, and give the outcomes that are ready to be told."""
-        task = await first_ended(list(self._running))
+        task = await wait_first(list(self._running))
         del self._running[task]
-        self._batches = desk.batches
-        ready = self._ready(task.result())
-        if len(self._nameless) >= self._naming_due * self._plan.batch_size:
-            self._naming_due = min(2 * self._naming_due, LAST_NAMING)
-            ready += await self._named(desk)
+        self._batches = context.batches_finished
+        ready = self._release(task.result())
+        if len(self._awaiting_ids) >= self._id_lookup_batches * self._options.batch_size:
+            self._id_lookup_batches = min(2 * self._id_lookup_batches, MAX_ID_LOOKUP_BATCHES)
+            ready += await self._resolve_ids(context)
         return ready
 
-    async def _named(self, desk: Desk) -> list[Outcome]:
+    async def _resolve_ids(self, context: BulkContext) -> list[Outcome]:
         """Tell the outcomes that waited for their ids; without them if they cannot be read."""
-        waiting, self._nameless = self._nameless, []
-        return self._counted(await named(desk, waiting)) if waiting else []
+        waiting, self._awaiting_ids = self._awaiting_ids, []
+        return self._count(await resolve_ids(context, waiting)) if waiting else []
 
-    def _ready(self, outcomes: list[Outcome]) -> list[Outcome]:
+    def _release(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Set aside what still wants an id, and count the rest."""
-        if self._plan.resolve_ids and self._operation.look_up is not None:
+        if self._options.resolve_ids and self._operation.find_created is not None:
             nameless = [one for one in outcomes if one.status == "done" and one.id is None]
-            self._nameless += nameless
+            self._awaiting_ids += nameless
             outcomes = [one for one in outcomes if one.status != "done" or one.id is not None]
-        return self._counted(outcomes)
+        return self._count(outcomes)
 
-    def _counted(self, outcomes: list[Outcome]) -> list[Outcome]:
+    def _count(self, outcomes: list[Outcome]) -> list[Outcome]:
         if outcomes:
             self._counts.update(outcome.status for outcome in outcomes)
-            if self._plan.on_progress is not None:
-                self._plan.on_progress(self._progress())
+            if self._options.on_progress is not None:
+                self._options.on_progress(self._make_progress())
         return outcomes
 
-    def _progress(self) -> BulkProgress:
+    def _make_progress(self) -> BulkProgress:
         return BulkProgress(
             done=self._counts["done"],
             failed=self._counts["failed"],
             unknown=self._counts["unknown"],
             batches=self._batches,
-            requests=self._meter.requests,
-            elapsed=time.monotonic() - self._began,
+            requests=self._counter.requests,
+            elapsed=time.monotonic() - self._started_at,
             total=self._total,
         )
 
 
-def _noted(row: Row, entry: Entry) -> Outcome:
+def _outcome_from_journal(row: PreparedRecord, entry: JournalRow) -> Outcome:
     """The outcome of a row that an earlier run has brought to its end."""
     error: AutoLeapError | None = None
     if entry.error is not None:
         name, words = entry.error
         kind: type[AutoLeapError] = getattr(errors, name, APIError)
         error = kind(words)
-    return row.outcome("failed" if entry.status == "failed" else "done", entry.id, error)
+    return row.make_outcome("failed" if entry.status == "failed" else "done", entry.id, error)
 
 
-def _iterate(records: object) -> AsyncIterator[object]:
+def _iterate_input(records: object) -> AsyncIterator[object]:
     kind = type(records).__name__
     if isinstance(records, AsyncIterable):
         return aiter(cast("AsyncIterable[object]", records))
     # A string or a dict can be iterated, but hardly means its characters or its keys.
     if isinstance(records, Iterable) and not isinstance(records, str | bytes | Mapping):
-        return _Steps(iter(cast("Iterable[object]", records)))
+        return _AsyncIteratorAdapter(iter(cast("Iterable[object]", records)))
     raise ConfigurationError(
         f"records must be an iterable or async iterable of records, not {kind}"
     )
 
 
-async def _close(records: AsyncIterator[object]) -> None:
+async def _close_input(records: AsyncIterator[object]) -> None:
     """Let a generator that was not read to its end clean up now, not some time later."""
     if isinstance(records, AsyncGenerator):
         with anyio.CancelScope(shield=True):
@@ -280,7 +287,7 @@ async def _close(records: AsyncIterator[object]) -> None:
 
 
 @define
-class _Steps(AsyncIterator[object]):
+class _AsyncIteratorAdapter(AsyncIterator[object]):
     """A plain iterator in the clothes of an async one."""
 
     _steps: Iterator[object]

@@ -57,15 +57,15 @@ class Drift:
     duplicates: int = 0
     shrunk: int = 0
     grown: int = 0
-    reread: int = 0
+    pages_reread: int = 0
     passes: int = 1
-    unsure: bool = False
+    may_be_incomplete: bool = False
 
     def __bool__(self) -> bool:
         return self != Drift()
 
 
-class Walk(Generic[T]):
+class PageCursor(Generic[T]):
     """Which page to read next, and which rows of it are new: decisions only.
 
     When the total shrinks between two pages, rows have moved up, perhaps past the reader: it steps
@@ -79,29 +79,29 @@ class Walk(Generic[T]):
     """
 
     def __init__(self, start: int, key: Callable[[T], object]) -> None:
-        self.next: int | None = start
+        self.next_page: int | None = start
         self.drift = Drift()
         # Numbers of the pages taken so far.
-        self.read: set[int] = set()
+        self.pages_read: set[int] = set()
         self._start, self._key = start, key
         self._seen: set[object] = set()
         self._total: int | None = None
-        self._midst = _Midst()
+        self._gaps = _GapDetector()
         self._moved = False
 
-    def take(self, page: Page[T]) -> list[T]:
+    def advance(self, page: Page[T]) -> list[T]:
         """Accept a page, choose the next one, and return the rows not met before."""
         moved_up = self._compare_totals(page)
         fresh: list[T] = []
         for row in page.items:
             new = self._is_new(row, page.number)
-            self._midst.met(new=new)
+            self._gaps.observe(new=new)
             if new:
                 fresh.append(row)
         if self.drift.passes == 1:
             self._count_duplicates(len(page.items) - len(fresh))
-        self.read.add(page.number)
-        self.next = self._after(page, moved_up)
+        self.pages_read.add(page.number)
+        self.next_page = self._choose_next(page, moved_up)
         return fresh
 
     def _count_duplicates(self, count: int) -> None:
@@ -120,28 +120,28 @@ class Walk(Generic[T]):
         )
         return max(0, -change)
 
-    def _after(self, page: Page[T], moved_up: int) -> int | None:
-        if moved_up and page.number > self._start and self.drift.reread < MAX_REREADS:
+    def _choose_next(self, page: Page[T], moved_up: int) -> int | None:
+        if moved_up and page.number > self._start and self.drift.pages_reread < MAX_REREADS:
             back = math.ceil(moved_up / max(1, len(page.items)))
-            self.drift = evolve(self.drift, reread=self.drift.reread + 1)
+            self.drift = evolve(self.drift, pages_reread=self.drift.pages_reread + 1)
             return max(self._start, page.number - back)
         known_last = page.total_pages is not None and page.number >= page.total_pages
         # A server that tells neither: an empty page is the end.
         if page.last or known_last or not page.items:
-            return self._next_pass()
+            return self._start_next_pass()
         return page.number + 1
 
-    def _next_pass(self) -> int | None:
+    def _start_next_pass(self) -> int | None:
         """The first page again when this pass cannot be trusted, or None for the end."""
         first = self.drift.passes == 1
-        moved, missed = self._moved, self._midst.fresh
-        self._moved, self._midst = False, _Midst()
+        moved, missed = self._moved, self._gaps.gap_found
+        self._moved, self._gaps = False, _GapDetector()
         if not moved or not (first or missed):
-            given_up = moved and self.drift.reread >= MAX_REREADS
-            self.drift = evolve(self.drift, unsure=given_up)
+            given_up = moved and self.drift.pages_reread >= MAX_REREADS
+            self.drift = evolve(self.drift, may_be_incomplete=given_up)
             return None
         if self.drift.passes == MAX_PASSES:
-            self.drift = evolve(self.drift, unsure=True)
+            self.drift = evolve(self.drift, may_be_incomplete=True)
             return None
         self.drift = evolve(self.drift, passes=self.drift.passes + 1)
         return self._start
@@ -149,23 +149,23 @@ class Walk(Generic[T]):
     def _is_new(self, row: T, number: int) -> bool:
         key = self._key(row)
         if key is None:
-            return number not in self.read
+            return number not in self.pages_read
         if key in self._seen:
             return False
         self._seen.add(key)
         return True
 
 
-class _Midst:
+class _GapDetector:
     """Watches one pass for new rows with known ones on either side."""
 
     def __init__(self) -> None:
-        self.fresh = False
-        self._known_before = self._waiting = False
+        self.gap_found = False
+        self._known_seen = self._new_after_known = False
 
-    def met(self, *, new: bool) -> None:
+    def observe(self, *, new: bool) -> None:
         if new:
-            self._waiting = self._waiting or self._known_before
+            self._new_after_known = self._new_after_known or self._known_seen
         else:
-            self.fresh = self.fresh or self._waiting
-            self._known_before = True
+            self.gap_found = self.gap_found or self._new_after_known
+            self._known_seen = True

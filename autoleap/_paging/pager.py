@@ -11,11 +11,11 @@ from typing import Generic, Protocol, TypeVar
 
 from attrs import evolve
 
-from .._config import whole_number
-from .._instrumentation import told
-from .._tasks import Task, end_all, spawn
+from .._config import check_int
+from .._instrumentation import call_and_parse
+from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from ..errors import AutoLeapError, ResponseDecodeError
-from .cursor import Drift, Page, Walk
+from .cursor import Drift, Page, PageCursor
 
 T = TypeVar("T")
 
@@ -62,16 +62,16 @@ class Pager(Generic[T]):
         prefetch: int = 0,
     ) -> None:
         self._fetch, self._key = fetch, key
-        self._prefetch = whole_number("prefetch", prefetch, minimum=0)
-        self._walk: Walk[T] = Walk(1, key)
+        self._prefetch = check_int("prefetch", prefetch, minimum=0)
+        self._cursor: PageCursor[T] = PageCursor(1, key)
 
     @property
     def drift(self) -> Drift:
         """How the list moved under the last iteration, as far as totals and ids can tell."""
-        return self._walk.drift
+        return self._cursor.drift
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Rows(self.pages())
+        return _RowIterator(self.pages())
 
     def pages(self, start: int = 1) -> AsyncIterator[Page[T]]:
         """Iterate whole pages, each without the rows that were met before.
@@ -79,8 +79,8 @@ class Pager(Generic[T]):
         Args:
             start: The first page, counted from 1.
         """
-        self._walk = Walk(whole_number("start", start), self._key)
-        return _Pages(self.page, self._walk, self._prefetch)
+        self._cursor = PageCursor(check_int("start", start), self._key)
+        return _PageIterator(self.page, self._cursor, self._prefetch)
 
     async def page(self, number: int) -> Page[T]:
         """Read one page by its number, counted from 1; past the end it is empty and last.
@@ -88,9 +88,11 @@ class Pager(Generic[T]):
         Raises:
             AutoLeapError: with `next_page` set to this number.
         """
-        whole_number("number", number)
+        check_int("number", number)
         try:
-            return await told(partial(self._fetch, number), partial(_page, number=number))
+            return await call_and_parse(
+                partial(self._fetch, number), partial(_parse_page, number=number)
+            )
         except AutoLeapError as error:
             error.next_page = number
             raise
@@ -98,7 +100,7 @@ class Pager(Generic[T]):
     async def collect(self, limit: int | None = None) -> list[T]:
         """Read rows into a list, at most `limit` of them, or all for None."""
         if limit is not None:
-            whole_number("limit", limit, minimum=0)
+            check_int("limit", limit, minimum=0)
         rows: list[T] = []
         if limit == 0:
             return rows
@@ -114,19 +116,19 @@ class Pager(Generic[T]):
         return rows[0] if rows else None
 
 
-def _page(raw: RawPage[T] | None, number: int) -> Page[T]:
+def _parse_page(raw: RawPage[T] | None, number: int) -> Page[T]:
     if raw is None or raw.content is None:
         raise ResponseDecodeError("the answer is not a page: it has no list called `content`")
     return Page(
         items=list(raw.content),
         number=number,
-        total_pages=_whole(raw.total_pages),
-        total_count=_whole(raw.total_count),
+        total_pages=_to_int(raw.total_pages),
+        total_count=_to_int(raw.total_count),
         last=raw.last is True,
     )
 
 
-def _whole(value: object) -> int | None:
+def _to_int(value: object) -> int | None:
     """A count as a number, though it came as "120" or as 120.0; None when it tells nothing."""
     try:
         return int(value) if isinstance(value, int | float | str) else None
@@ -134,7 +136,7 @@ def _whole(value: object) -> int | None:
         return None
 
 
-class _Pages(AsyncIterator[Page[T]]):
+class _PageIterator(AsyncIterator[Page[T]]):
     """Follows a walk. Pages ahead are asked for in tasks of their own.
 
     An object, not an async generator: one can `break` out of it with nothing left to clean up.
@@ -142,49 +144,49 @@ class _Pages(AsyncIterator[Page[T]]):
     """
 
     def __init__(
-        self, fetch: Callable[[int], Awaitable[Page[T]]], walk: Walk[T], prefetch: int
+        self, fetch: Callable[[int], Awaitable[Page[T]]], walk: PageCursor[T], prefetch: int
     ) -> None:
-        self._fetch, self._walk, self._prefetch = fetch, walk, prefetch
-        self._ahead: dict[int, Task[Page[T]]] = {}
+        self._fetch, self._cursor, self._prefetch = fetch, walk, prefetch
+        self._prefetched: dict[int, DetachedTask[Page[T]]] = {}
 
     async def __anext__(self) -> Page[T]:
-        while (number := self._walk.next) is not None:
-            page = await self._read(number)
-            again = number in self._walk.read
-            fresh = self._walk.take(page)
-            if self._walk.next != number + 1:
-                await self._drop_ahead()
-            self._ask_ahead(page)
+        while (number := self._cursor.next_page) is not None:
+            page = await self._fetch_page(number)
+            again = number in self._cursor.pages_read
+            fresh = self._cursor.advance(page)
+            if self._cursor.next_page != number + 1:
+                await self._cancel_prefetch()
+            self._prefetch_pages(page)
             if fresh or not again:
                 return evolve(page, items=fresh)
         raise StopAsyncIteration
 
-    async def _read(self, number: int) -> Page[T]:
+    async def _fetch_page(self, number: int) -> Page[T]:
         try:
-            if number not in self._ahead:
+            if number not in self._prefetched:
                 return await self._fetch(number)
-            await self._ahead[number].wait()
-            return self._ahead.pop(number).result()
+            await self._prefetched[number].wait()
+            return self._prefetched.pop(number).result()
         except BaseException:
             # Failed or cancelled: nobody will come for the pages ahead.
-            await self._drop_ahead()
+            await self._cancel_prefetch()
             raise
 
-    async def _drop_ahead(self) -> None:
-        ahead, self._ahead = list(self._ahead.values()), {}
-        await end_all(ahead)
+    async def _cancel_prefetch(self) -> None:
+        ahead, self._prefetched = list(self._prefetched.values()), {}
+        await cancel_and_wait(ahead)
 
-    def _ask_ahead(self, page: Page[T]) -> None:
+    def _prefetch_pages(self, page: Page[T]) -> None:
         """Keep `prefetch` pages on their way, none beyond what the server calls the end."""
-        following = self._walk.next
+        following = self._cursor.next_page
         if following is None or page.total_pages is None:
             return
         for number in range(following, min(following + self._prefetch, page.total_pages + 1)):
-            if number not in self._ahead:
-                self._ahead[number] = spawn(partial(self._fetch, number))
+            if number not in self._prefetched:
+                self._prefetched[number] = spawn_detached(partial(self._fetch, number))
 
 
-class _Rows(AsyncIterator[T]):
+class _RowIterator(AsyncIterator[T]):
     """The rows of an iterator of pages."""
 
     def __init__(self, pages: AsyncIterator[Page[T]]) -> None:

@@ -16,16 +16,16 @@ from typing import Protocol
 import anyio
 
 from .._config import RateLimits
-from .._loop_affinity import Home
+from .._loop_affinity import LoopAffinity
 from .priority import Priority
-from .queue import Line
+from .queue import PriorityQueue
 from .window import SlidingWindow
 
 
 class RateLimiter(Protocol):
     """What a client asks before every attempt; implement it to share a budget more widely."""
 
-    def permit(
+    def acquire(
         self, method: str, priority: Priority = "high"
     ) -> AbstractAsyncContextManager[float]:
         """Wait for a place, hold it while the call runs; enters with the seconds waited.
@@ -36,7 +36,7 @@ class RateLimiter(Protocol):
         """
         ...
 
-    async def pause(self, method: str, seconds: float) -> None:
+    async def block_for(self, method: str, seconds: float) -> None:
         """Let no further call of this method begin for some seconds: the server said 429."""
         ...
 
@@ -45,53 +45,53 @@ class _Waiter:
     """A caller in the line, asleep until its state may have changed."""
 
     def __init__(self) -> None:
-        self._changed = anyio.Event()
+        self._wakeup = anyio.Event()
 
     def wake(self) -> None:
-        self._changed.set()
+        self._wakeup.set()
 
     async def sleep(self, seconds: float) -> None:
         with anyio.move_on_after(seconds):
-            await self._changed.wait()
-        self._changed = anyio.Event()
+            await self._wakeup.wait()
+        self._wakeup = anyio.Event()
 
 
-class _Queue:
+class _MethodLimiter:
     """The line before one window: its head waits for a place, the others to be its head."""
 
     def __init__(self, window: SlidingWindow) -> None:
         self._window = window
-        self._line: Line[_Waiter] = Line()
+        self._queue: PriorityQueue[_Waiter] = PriorityQueue()
 
-    async def enter(self, priority: Priority) -> float:
+    async def acquire(self, priority: Priority) -> float:
         """Take a place; returns the seconds waited, exactly 0 when there was one at once."""
         arrived, queued, waiter = anyio.current_time(), False, _Waiter()
-        self._line.join(waiter, priority)
+        self._queue.push(waiter, priority)
         try:
-            while (wait := self._wait(waiter)) > 0:
+            while (wait := self._delay(waiter)) > 0:
                 queued = True
                 await waiter.sleep(wait)
             # No await from the last look to here, so the place is still there.
-            self._line.admit()
-            self._window.begin()
+            self._queue.pop()
+            self._window.start()
         finally:
-            self._line.leave(waiter)
+            self._queue.remove(waiter)
             self._wake_head()
         return anyio.current_time() - arrived if queued else 0.0
 
-    def leave(self) -> None:
-        self._window.end(anyio.current_time())
+    def release(self) -> None:
+        self._window.finish(anyio.current_time())
         self._wake_head()
 
-    def pause(self, seconds: float) -> None:
-        self._window.close_until(anyio.current_time() + seconds)
+    def block_for(self, seconds: float) -> None:
+        self._window.block_until(anyio.current_time() + seconds)
 
-    def _wait(self, waiter: _Waiter) -> float:
-        is_head = self._line.head is waiter
-        return self._window.wait(anyio.current_time()) if is_head else math.inf
+    def _delay(self, waiter: _Waiter) -> float:
+        is_head = self._queue.head is waiter
+        return self._window.delay(anyio.current_time()) if is_head else math.inf
 
     def _wake_head(self) -> None:
-        head = self._line.head
+        head = self._queue.head
         if head is not None:
             head.wake()
 
@@ -109,33 +109,33 @@ class MemoryRateLimiter:
 
     def __init__(self, limits: RateLimits | None = None) -> None:
         self._limits = limits or RateLimits()
-        self._queues: dict[str, _Queue] = {}
-        self._home = Home("rate limiter")
+        self._limiters: dict[str, _MethodLimiter] = {}
+        self._loop_affinity = LoopAffinity("rate limiter")
 
     @asynccontextmanager
-    async def permit(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
         """Wait for a place, hold it while the call runs; enters with the seconds waited."""
-        queue = self._queue(method)
+        queue = self._limiter_for(method)
         if queue is None:
             yield 0.0
             return
-        waited = await queue.enter(priority)
+        waited = await queue.acquire(priority)
         try:
             yield waited
         finally:
-            queue.leave()
+            queue.release()
 
-    async def pause(self, method: str, seconds: float) -> None:
+    async def block_for(self, method: str, seconds: float) -> None:
         """Let no further call of this method begin for some seconds."""
-        queue = self._queue(method)
+        queue = self._limiter_for(method)
         if queue is not None:
-            queue.pause(seconds)
+            queue.block_for(seconds)
 
-    def _queue(self, method: str) -> _Queue | None:
-        self._home.check()
+    def _limiter_for(self, method: str) -> _MethodLimiter | None:
+        self._loop_affinity.ensure_current()
         limit = self._limits.of(method)
         if limit is None:
             return None
-        if method not in self._queues:
-            self._queues[method] = _Queue(SlidingWindow(limit, self._limits.per))
-        return self._queues[method]
+        if method not in self._limiters:
+            self._limiters[method] = _MethodLimiter(SlidingWindow(limit, self._limits.per))
+        return self._limiters[method]

@@ -21,12 +21,12 @@ Priority: TypeAlias = Literal["high", "low"]
 _priority: ContextVar[Priority] = ContextVar("autoleap_priority", default="high")
 
 
-def priority_here() -> Priority:
+def current_priority() -> Priority:
     """The priority of calls made at this place: low where background work is done."""
     return _priority.get()
 
 
-async def in_background(work: Callable[[], Awaitable[T]]) -> T:
+async def run_low_priority(work: Callable[[], Awaitable[T]]) -> T:
     """Do some work, every call of which is of low priority, wherever below it is made."""
     token = _priority.set("low")
     try:
@@ -35,7 +35,7 @@ async def in_background(work: Callable[[], Awaitable[T]]) -> T:
         _priority.reset(token)
 
 
-def checked_priority(priority: object) -> Priority:
+def validate_priority(priority: object) -> Priority:
     """Refuse what is neither "high" nor "low"."""
     if priority == "high":
         return "high"

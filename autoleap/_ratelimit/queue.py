@@ -8,10 +8,10 @@ from typing import Generic
 from .priority import Priority, T
 
 # After so many high calls that passed ahead of a waiting low one, the low one has its turn.
-AHEAD = 4
+MAX_OVERTAKES = 4
 
 
-class Line(Generic[T]):
+class PriorityQueue(Generic[T]):
     """A waiting line with two lanes, as a plain state machine: first come, first served in each.
 
     The head is of the high lane, unless `AHEAD` have passed ahead of whoever waits in the low one.
@@ -21,7 +21,7 @@ class Line(Generic[T]):
         # Ordered, so that who gives up can leave from the middle at once.
         self._high: OrderedDict[T, None] = OrderedDict()
         self._low: OrderedDict[T, None] = OrderedDict()
-        self._passed = 0
+        self._overtakes = 0
 
     def __len__(self) -> int:
         return len(self._high) + len(self._low)
@@ -29,29 +29,29 @@ class Line(Generic[T]):
     @property
     def head(self) -> T | None:
         """Whose turn is next; None when nobody waits."""
-        return next(iter(self._next_lane()), None)
+        return next(iter(self._next_queue()), None)
 
-    def join(self, who: T, priority: Priority) -> None:
+    def push(self, who: T, priority: Priority) -> None:
         """Somebody comes, and stands at the end of a lane."""
         if priority == "high":
             self._high[who] = None
             return
         if not self._low:
-            self._passed = 0
+            self._overtakes = 0
         self._low[who] = None
 
-    def admit(self) -> T:
+    def pop(self) -> T:
         """The head goes through."""
-        lane = self._next_lane()
+        lane = self._next_queue()
         who, _ = lane.popitem(last=False)
-        self._passed = self._passed + 1 if lane is self._high and self._low else 0
+        self._overtakes = self._overtakes + 1 if lane is self._high and self._low else 0
         return who
 
-    def leave(self, who: T) -> None:
+    def remove(self, who: T) -> None:
         """Somebody gives up, or had gone through; who comes next moves up."""
         self._high.pop(who, None)
         self._low.pop(who, None)
 
-    def _next_lane(self) -> OrderedDict[T, None]:
-        low_is_due = self._low and self._passed >= AHEAD
+    def _next_queue(self) -> OrderedDict[T, None]:
+        low_is_due = self._low and self._overtakes >= MAX_OVERTAKES
         return self._low if low_is_due or not self._high else self._high

@@ -18,27 +18,27 @@ class SlidingWindow:
         self._limit, self._per = limit, per
         self._running = 0
         self._ends: deque[float] = deque()
-        self._closed_until = -math.inf
+        self._blocked_until = -math.inf
 
-    def wait(self, now: float) -> float:
+    def delay(self, now: float) -> float:
         """Seconds until a call may begin: 0 for now, infinity until a running call ends."""
         while self._ends and self._ends[0] + self._per <= now:
             self._ends.popleft()
-        if now < self._closed_until:
-            return self._closed_until - now
+        if now < self._blocked_until:
+            return self._blocked_until - now
         if self._running + len(self._ends) < self._limit:
             return 0.0
         return self._ends[0] + self._per - now if self._ends else math.inf
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """A call begins."""
         self._running += 1
 
-    def end(self, now: float) -> None:
+    def finish(self, now: float) -> None:
         """A call ended: answered, failed or cancelled."""
         self._running -= 1
         self._ends.append(now)
 
-    def close_until(self, when: float) -> None:
+    def block_until(self, when: float) -> None:
         """Allow nothing before a moment; an earlier moment than the one set changes nothing."""
-        self._closed_until = max(self._closed_until, when)
+        self._blocked_until = max(self._blocked_until, when)

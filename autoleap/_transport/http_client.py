@@ -12,15 +12,15 @@ import httpx
 from .._auth.manager import TokenManager
 from .._config import Settings
 from .._events import CallEvent
-from .._instrumentation import Teller
-from .._ratelimit.priority import Priority, priority_here
+from .._instrumentation import EventDispatcher
+from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError
-from .responses import judge
-from .retry_transport import Courier, _Body, _Call
+from .responses import raise_for_response
+from .retry_transport import BytesStream, CallContext, RetryTransport
 
 # Sent without a bearer token, by the contract: they are how one gets it.
-WITHOUT_TOKEN = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
+UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
 
 
 class BearerAuth(httpx.Auth):
@@ -39,19 +39,19 @@ class BearerAuth(httpx.Auth):
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Authorise one request."""
-        if request.url.path.removeprefix(self._base_path) in WITHOUT_TOKEN:
+        if request.url.path.removeprefix(self._base_path) in UNAUTHENTICATED_PATHS:
             yield request
             return
-        token = await self._tokens.token()
+        token = await self._tokens.get_token()
         request.headers["Authorization"] = f"Bearer {token.reveal()}"
         response = yield request
         if response.status_code == 401:
-            token = await self._tokens.replace(token)
+            token = await self._tokens.refresh_after_401(token)
             request.headers["Authorization"] = f"Bearer {token.reveal()}"
             yield request
 
 
-class Http(httpx.AsyncClient):
+class HttpClient(httpx.AsyncClient):
     """An httpx client every answer of which is either a success or a typed error.
 
     Args:
@@ -64,18 +64,22 @@ class Http(httpx.AsyncClient):
     def __init__(
         self,
         settings: Settings,
-        courier: Courier,
-        teller: Teller,
+        retry_transport: RetryTransport,
+        dispatcher: EventDispatcher,
         priority: Priority | None = None,
     ) -> None:
-        self._settings, self._courier, self._teller = settings, courier, teller
-        self.home = courier.home
+        self._settings, self._retry_transport, self._dispatcher = (
+            settings,
+            retry_transport,
+            dispatcher,
+        )
+        self.loop_affinity = retry_transport.loop_affinity
         self._priority: Priority | None = priority
         super().__init__(
             base_url=settings.base_url,
             # Waiting for a connection of one's own pool is not the server's fault: no limit.
             timeout=httpx.Timeout(settings.timeout, pool=None),
-            transport=courier,
+            transport=retry_transport,
             # A redirect would carry the token to wherever it points.
             follow_redirects=False,
             trust_env=False,
@@ -83,9 +87,9 @@ class Http(httpx.AsyncClient):
         )
         self._base_path = self.base_url.path.rstrip("/")
 
-    def with_priority(self, priority: Priority) -> Http:
+    def with_priority(self, priority: Priority) -> HttpClient:
         """The same connections, tokens and budgets for calls of another priority."""
-        view = Http(self._settings, self._courier, self._teller, priority)
+        view = HttpClient(self._settings, self._retry_transport, self._dispatcher, priority)
         if self.auth is not None:
             view.auth = self.auth
         return view
@@ -96,7 +100,7 @@ class Http(httpx.AsyncClient):
 
     def server_time(self) -> datetime | None:
         """The time of day at the server by its last `Date` header; None before there was one."""
-        offset = self._courier.clock_offset
+        offset = self._retry_transport.clock_offset
         return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
@@ -106,35 +110,35 @@ class Http(httpx.AsyncClient):
             AutoLeapError: when the answer is not a success, or there is none.
         """
         path = request.url.path.removeprefix(self._base_path)
-        call = _Call(request.method, path, request.url, self._priority_of(path))
-        if self._courier.closed:
-            raise call.mark(ConfigurationError("this client is closed"))
-        if astray := self.home.astray():
-            raise call.mark(ConfigurationError(astray))
+        call = CallContext(request.method, path, request.url, self._choose_priority(path))
+        if self._retry_transport.closed:
+            raise call.annotate(ConfigurationError("this client is closed"))
+        if astray := self.loop_affinity.mismatch_message():
+            raise call.annotate(ConfigurationError(astray))
         # httpx logs a request's URL: it gets one without the query, which may name a customer.
         request.url = request.url.copy_with(query=None)
         request.extensions["autoleap"] = call
-        request.stream = _Body(await request.aread())
+        request.stream = BytesStream(await request.aread())
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            judge(response).mark = call.mark
+            raise_for_response(response).annotate_error = call.annotate
         except AutoLeapError as caught:
             # An error of the login on this call's way knows its own call already.
-            error = caught if caught.method else call.mark(caught)
+            error = caught if caught.method else call.annotate(caught)
             raise
         finally:
-            self._tell(call, error)
+            self._emit_call_event(call, error)
         return response
 
-    def _priority_of(self, path: str) -> Priority:
+    def _choose_priority(self, path: str) -> Priority:
         """Calls of all priorities wait for a new token, whoever was first to need it."""
-        if path in WITHOUT_TOKEN:
+        if path in UNAUTHENTICATED_PATHS:
             return "high"
-        return self._priority or priority_here()
+        return self._priority or current_priority()
 
-    def _tell(self, call: _Call, error: AutoLeapError | None) -> None:
-        self._teller.call(
+    def _emit_call_event(self, call: CallContext, error: AutoLeapError | None) -> None:
+        self._dispatcher.record_call(
             CallEvent(
                 method=call.method,
                 path=call.path,
@@ -142,6 +146,6 @@ class Http(httpx.AsyncClient):
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,
                 waited=call.waited,
-                elapsed=time.monotonic() - call.began,
+                elapsed=time.monotonic() - call.started_at,
             )
         )

@@ -19,25 +19,25 @@ from ..errors import (
     RejectedError,
     ResponseDecodeError,
     TransportError,
-    error_class,
+    status_error_class,
 )
-from .retry_policy import Failure, failure_of_status, retry_after_seconds
+from .retry_policy import Failure, classify_status, parse_retry_after
 
-_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-def _as_it_is(error: AutoLeapError) -> AutoLeapError:
+def _identity(error: AutoLeapError) -> AutoLeapError:
     return error
 
 
-class Answer(httpx.Response):
+class ApiResponse(httpx.Response):
     """A response whose body is decoded once, and which says in our terms when it cannot be."""
 
     # Puts the call on an error that is found when the answer is read, after the call.
-    mark: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_as_it_is)
+    annotate_error: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_identity)
 
     @cached_property
-    def decoded(self) -> object:
+    def parsed_json(self) -> object:
         """The body, which must be JSON."""
         try:
             return json.loads(self.content)
@@ -46,12 +46,12 @@ class Answer(httpx.Response):
 
     def json(self, **kwargs: Any) -> dict[str, Any]:
         """The body as a JSON object, which all documented answers are."""
-        decoded = self.decoded
+        decoded = self.parsed_json
         if not isinstance(decoded, dict):
-            raise self.mark(ResponseDecodeError("the answer is JSON, but not an object"))
+            raise self.annotate_error(ResponseDecodeError("the answer is JSON, but not an object"))
         return cast("dict[str, Any]", decoded)
 
-    def words(self) -> str:
+    def error_message(self) -> str:
         """The server's own words about a failure, or the first of its body."""
         try:
             said = self.json()
@@ -61,41 +61,43 @@ class Answer(httpx.Response):
 
     def retry_after(self) -> float | None:
         """Seconds the server asks to wait, if it does."""
-        return retry_after_seconds(self.headers.get("Retry-After"), datetime.now(UTC))
+        return parse_retry_after(self.headers.get("Retry-After"), datetime.now(UTC))
 
 
-def judge(response: httpx.Response) -> Answer:
+def raise_for_response(response: httpx.Response) -> ApiResponse:
     """Raise what an answer amounts to, unless it is a success."""
-    if not isinstance(response, Answer):
+    if not isinstance(response, ApiResponse):
         raise TypeError("a response that our transport did not make")
     if not response.is_success:
-        _refuse(response)
+        _raise_status_error(response)
     if response.status_code == 204:  # has no body, and none of the documented operations says it
         return response
     # A new operation may answer with a bare list; what must be an object is refused when read.
-    if isinstance(response.decoded, dict) and response.json().get("success") is False:
-        raise RejectedError(f"refused with 200: {response.words()}")
+    if isinstance(response.parsed_json, dict) and response.json().get("success") is False:
+        raise RejectedError(f"refused with 200: {response.error_message()}")
     return response
 
 
-def _refuse(response: Answer) -> NoReturn:
-    error = error_class(response.status_code)(f"{response.status_code}: {response.words()}")
+def _raise_status_error(response: ApiResponse) -> NoReturn:
+    error = status_error_class(response.status_code)(
+        f"{response.status_code}: {response.error_message()}"
+    )
     if isinstance(error, RateLimitError):
         error.retry_after = response.retry_after()
     raise error
 
 
-def failure_of(outcome: Answer | httpx.RequestError) -> Failure | None:
+def classify_failure(outcome: ApiResponse | httpx.RequestError) -> Failure | None:
     """The failure that decides about another attempt, or None when there is none to make."""
-    if isinstance(outcome, Answer):
-        return failure_of_status(outcome.status_code)
-    return Failure.NEVER_REACHED if isinstance(outcome, _NEVER_REACHED) else Failure.LOST_ANSWER
+    if isinstance(outcome, ApiResponse):
+        return classify_status(outcome.status_code)
+    return Failure.CONNECT_FAILED if isinstance(outcome, _CONNECT_ERRORS) else Failure.NO_RESPONSE
 
 
-def lost(error: httpx.RequestError, method: str) -> TransportError:
+def map_transport_error(error: httpx.RequestError, method: str) -> TransportError:
     """The typed error in place of httpx's own."""
     said = f"{type(error).__name__}: {error}".rstrip(": ")
-    if isinstance(error, _NEVER_REACHED):
+    if isinstance(error, _CONNECT_ERRORS):
         return APIConnectionError(f"the server was never reached ({said})")
     if method != "GET":
         return OutcomeUnknownError(

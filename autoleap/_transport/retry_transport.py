@@ -18,21 +18,21 @@ import httpx
 from attrs import define, field
 
 from .._events import AttemptEvent
-from .._instrumentation import Teller
-from .._loop_affinity import Home
+from .._instrumentation import EventDispatcher
+from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
 from .._ratelimit.priority import Priority
-from .._tasks import Task, end_all, spawn
+from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from ..errors import AutoLeapError
 from . import retry_policy
-from .responses import Answer, failure_of, lost
+from .responses import ApiResponse, classify_failure, map_transport_error
 from .retry_policy import Failure
 
 MAX_CONNECTIONS = 100
 
 
 @define
-class _Call:
+class CallContext:
     """What one call has cost so far; it rides on the request."""
 
     method: str
@@ -42,19 +42,19 @@ class _Call:
     attempts: int = 0
     waited: float = 0.0
     status: int | None = None
-    began: float = field(factory=time.monotonic)
+    started_at: float = field(factory=time.monotonic)
 
-    def mark(self, error: AutoLeapError) -> AutoLeapError:
-        return error.at(
+    def annotate(self, error: AutoLeapError) -> AutoLeapError:
+        return error.with_call(
             self.method,
             self.path,
             status=self.status,
             attempts=self.attempts,
-            elapsed=time.monotonic() - self.began,
+            elapsed=time.monotonic() - self.started_at,
         )
 
 
-class _Body(httpx.AsyncByteStream):
+class BytesStream(httpx.AsyncByteStream):
     """A request's body, in one piece.
 
     httpx's own is an async generator, which a cancelled sending leaves half-way; trio objects.
@@ -64,11 +64,11 @@ class _Body(httpx.AsyncByteStream):
         self._content = content
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Once(self._content)
+        return _SingleChunkIterator(self._content)
 
 
 @define
-class _Once(AsyncIterator[bytes]):
+class _SingleChunkIterator(AsyncIterator[bytes]):
     _content: bytes | None
 
     async def __anext__(self) -> bytes:
@@ -78,56 +78,56 @@ class _Once(AsyncIterator[bytes]):
         return content
 
 
-class Courier(httpx.AsyncBaseTransport):
+class RetryTransport(httpx.AsyncBaseTransport):
     """The one place that waits and sends: budget, attempt, judgement, back-off, again."""
 
     def __init__(
         self,
         inner: httpx.AsyncBaseTransport | None,
         limiter: RateLimiter,
-        teller: Teller,
+        dispatcher: EventDispatcher,
         max_retries: int,
     ) -> None:
         pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
         self._inner = inner or httpx.AsyncHTTPTransport(limits=pool)
-        self._limiter, self._teller = limiter, teller
+        self._limiter, self._dispatcher = limiter, dispatcher
         self._max_retries = max_retries
-        self.home = Home("client")
+        self.loop_affinity = LoopAffinity("client")
         # Seconds the server is ahead of this machine; None before an answer has told.
         self.clock_offset: float | None = None
         self.closed = False
-        self._on_their_way: set[Task[Answer | httpx.RequestError]] = set()
+        self._in_flight: set[DetachedTask[ApiResponse | httpx.RequestError]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request to an answer, or to the error that says why there is none."""
-        call: _Call = request.extensions["autoleap"]
+        call: CallContext = request.extensions["autoleap"]
         last = call.attempts + 1 + self._max_retries
         while True:
-            outcome, failure = await self._attempt(request, call)
-            repeat = failure is not None and retry_policy.may_repeat(
+            outcome, failure = await self._run_attempt(request, call)
+            repeat = failure is not None and retry_policy.is_retryable(
                 failure, call.method, call.path
             )
             if failure is None or not repeat or call.attempts >= last or self.closed:
-                return _delivered(outcome, call)
+                return _response_or_raise(outcome, call)
             if not await self._back_off(failure, outcome, call):
-                return _delivered(outcome, call)
+                return _response_or_raise(outcome, call)
 
     async def aclose(self) -> None:
         """End what is on its way, so that nothing opens a connection again; close the sockets."""
         self.closed = True
-        await end_all(list(self._on_their_way))
+        await cancel_and_wait(list(self._in_flight))
         await self._inner.aclose()
 
-    async def _attempt(
-        self, request: httpx.Request, call: _Call
-    ) -> tuple[Answer | httpx.RequestError, Failure | None]:
-        async with self._permitted(call) as waited:
+    async def _run_attempt(
+        self, request: httpx.Request, call: CallContext
+    ) -> tuple[ApiResponse | httpx.RequestError, Failure | None]:
+        async with self._acquire_slot(call) as waited:
             call.attempts += 1
             began = time.monotonic()
-            outcome = await self._sent(request)
-        call.status = outcome.status_code if isinstance(outcome, Answer) else None
+            outcome = await self._send_detached(request)
+        call.status = outcome.status_code if isinstance(outcome, ApiResponse) else None
         failed = isinstance(outcome, httpx.RequestError)
-        self._teller.attempt(
+        self._dispatcher.record_attempt(
             AttemptEvent(
                 method=call.method,
                 path=call.path,
@@ -138,22 +138,22 @@ class Courier(httpx.AsyncBaseTransport):
                 elapsed=time.monotonic() - began,
             )
         )
-        return outcome, failure_of(outcome)
+        return outcome, classify_failure(outcome)
 
     @asynccontextmanager
-    async def _permitted(self, call: _Call) -> AsyncGenerator[float]:
+    async def _acquire_slot(self, call: CallContext) -> AsyncGenerator[float]:
         """Hold a place of the budget; a wait that ended without one was a wait all the same."""
         asked = time.monotonic()
         waited: float | None = None
         try:
-            async with self._limiter.permit(call.method, call.priority) as waited:
+            async with self._limiter.acquire(call.method, call.priority) as waited:
                 call.waited += waited
                 yield waited
         finally:
             if waited is None:
                 call.waited += time.monotonic() - asked
 
-    async def _sent(self, request: httpx.Request) -> Answer | httpx.RequestError:
+    async def _send_detached(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
         """Send once, in a task of its own.
 
         `asyncio.Task.cancel` passes through the shields under which a connection is given back to
@@ -161,7 +161,7 @@ class Courier(httpx.AsyncBaseTransport):
         """
         if self.closed:
             return httpx.ConnectError("this client is closed", request=request)
-        call: _Call = request.extensions["autoleap"]
+        call: CallContext = request.extensions["autoleap"]
         whole = httpx.Request(
             request.method,
             call.url,
@@ -169,53 +169,53 @@ class Courier(httpx.AsyncBaseTransport):
             stream=request.stream,
             extensions=request.extensions,
         )
-        task = spawn(partial(self._exchange, whole))
-        self._on_their_way.add(task)
+        task = spawn_detached(partial(self._send_and_read, whole))
+        self._in_flight.add(task)
         try:
             await task.wait()
         finally:
-            self._on_their_way.discard(task)
-            await end_all([task])
-        if self.closed and task.error is not None:
+            self._in_flight.discard(task)
+            await cancel_and_wait([task])
+        if self.closed and task.exception is not None:
             return httpx.ReadError("this client was closed", request=request)
         return task.result()
 
-    async def _exchange(self, request: httpx.Request) -> Answer | httpx.RequestError:
+    async def _send_and_read(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
         """Send and read. The body is read here, so that a cut one counts as a lost answer."""
         try:
             raw = await self._inner.handle_async_request(request)
-            answer = Answer(
+            answer = ApiResponse(
                 raw.status_code, headers=raw.headers, stream=raw.stream, extensions=raw.extensions
             )
             await answer.aread()
         except httpx.RequestError as error:
             return error
-        self._read_clock(answer)
+        self._update_clock_offset(answer)
         return answer
 
-    def _read_clock(self, answer: Answer) -> None:
-        server = retry_policy.http_date(answer.headers.get("Date", ""))
+    def _update_clock_offset(self, answer: ApiResponse) -> None:
+        server = retry_policy.parse_http_date(answer.headers.get("Date", ""))
         if server is not None:
             self.clock_offset = server.timestamp() - time.time()
 
     async def _back_off(
-        self, failure: Failure, outcome: Answer | httpx.RequestError, call: _Call
+        self, failure: Failure, outcome: ApiResponse | httpx.RequestError, call: CallContext
     ) -> bool:
         """Wait before the next attempt; False when the wait is too long to be ours to decide."""
-        asked = outcome.retry_after() if isinstance(outcome, Answer) else None
+        asked = outcome.retry_after() if isinstance(outcome, ApiResponse) else None
         draw = random.random()  # noqa: S311  # spreads load, guards nothing
-        wait = retry_policy.wait_before(failure, call.attempts, asked, draw)
+        wait = retry_policy.backoff_delay(failure, call.attempts, asked, draw)
         if failure is Failure.RATE_LIMITED:
-            await self._limiter.pause(call.method, min(wait, retry_policy.LONGEST_WAIT))
+            await self._limiter.block_for(call.method, min(wait, retry_policy.MAX_RETRY_AFTER))
         deadline = anyio.current_effective_deadline()
-        if wait > retry_policy.LONGEST_WAIT or anyio.current_time() + wait >= deadline:
+        if wait > retry_policy.MAX_RETRY_AFTER or anyio.current_time() + wait >= deadline:
             return False
         await anyio.sleep(wait)
         return True
 
 
-def _delivered(outcome: Answer | httpx.RequestError, call: _Call) -> Answer:
+def _response_or_raise(outcome: ApiResponse | httpx.RequestError, call: CallContext) -> ApiResponse:
     """The answer, or the typed error in place of httpx's own."""
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, ApiResponse):
         return outcome
-    raise call.mark(lost(outcome, call.method)) from outcome
+    raise call.annotate(map_transport_error(outcome, call.method)) from outcome

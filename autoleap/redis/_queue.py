@@ -12,11 +12,11 @@ from attrs import define, field, frozen
 
 from .._instrumentation import logger
 from .._ratelimit.priority import Priority
-from .._ratelimit.queue import Line
+from .._ratelimit.queue import PriorityQueue
 from .._ratelimit.window import SlidingWindow
-from .._tasks import spawn
-from ..errors import BudgetUnavailableError, copied
-from ._slot_client import LOOK_AGAIN, Link, in_thread
+from .._tasks import spawn_detached
+from ..errors import RateLimiterUnavailableError, copy_for_raise
+from ._slot_client import RETRY_INTERVAL, RedisSlotClient, in_thread
 from ._slot_scripts import TIMEOUT
 
 
@@ -24,14 +24,14 @@ from ._slot_scripts import TIMEOUT
 class _Waiter:
     """A caller in the line, until it is called with a place or with an error."""
 
-    arrived: float
-    called: anyio.Event = field(factory=anyio.Event)
-    place: _Place | None = None
-    error: Exception = field(factory=BudgetUnavailableError)
+    arrived_at: float
+    granted: anyio.Event = field(factory=anyio.Event)
+    slot: Slot | None = None
+    error: Exception = field(factory=RateLimiterUnavailableError)
 
 
 @frozen
-class _Place:
+class Slot:
     """The right to make one call.
 
     Attributes:
@@ -39,137 +39,137 @@ class _Place:
         waited: Seconds until it was there, exactly 0 when that was at once.
     """
 
-    ticket: str | None
+    slot_id: str | None
     waited: float
 
 
 @define(eq=False)
-class _Queue:
+class SlotQueue:
     """The line of this process before the budget of one method."""
 
-    link: Link
+    client: RedisSlotClient
     method: str
     limit: int
-    share: SlidingWindow | None
-    line: Line[_Waiter] = field(factory=Line[_Waiter], init=False)
-    _asking: bool = field(default=False, init=False)
-    _changed: anyio.Event = field(factory=anyio.Event, init=False)
-    _taken_care_of: anyio.Event = field(factory=anyio.Event, init=False)
-    _held_back: float = field(default=-math.inf, init=False)
+    fallback_window: SlidingWindow | None
+    waiters: PriorityQueue[_Waiter] = field(factory=PriorityQueue[_Waiter], init=False)
+    _requesting: bool = field(default=False, init=False)
+    _wakeup: anyio.Event = field(factory=anyio.Event, init=False)
+    _idle: anyio.Event = field(factory=anyio.Event, init=False)
+    _last_blocked_at: float = field(default=-math.inf, init=False)
 
-    async def enter(self, priority: Priority) -> _Place:
+    async def acquire(self, priority: Priority) -> Slot:
         """Stand in the line until called.
 
         Raises:
-            BudgetUnavailableError: when Redis does not answer and there is no share.
+            RateLimiterUnavailableError: when Redis does not answer and there is no share.
         """
         waiter = _Waiter(time.monotonic())
-        self.line.join(waiter, priority)
-        self._taken_care_of.set()
-        if not self._asking:
-            self._asking = True
-            spawn(self._ask)
+        self.waiters.push(waiter, priority)
+        self._idle.set()
+        if not self._requesting:
+            self._requesting = True
+            spawn_detached(self._request_slots)
         try:
-            await waiter.called.wait()
+            await waiter.granted.wait()
         except BaseException:
-            await self._give_up(waiter)
+            await self._abandon(waiter)
             raise
-        if waiter.place is None:
-            raise copied(waiter.error)
-        return waiter.place
+        if waiter.slot is None:
+            raise copy_for_raise(waiter.error)
+        return waiter.slot
 
-    async def _give_up(self, waiter: _Waiter) -> None:
+    async def _abandon(self, waiter: _Waiter) -> None:
         """Leave the line; the last one stays until the reservation is given back.
 
         With the last caller the program may end, and nobody would do it then.
         """
-        self.line.leave(waiter)
-        if waiter.place is not None:
-            await self.leave(waiter.place, used=False)
-        elif not self.line and self._asking:
-            self._taken_care_of = anyio.Event()
-            self._changed.set()
+        self.waiters.remove(waiter)
+        if waiter.slot is not None:
+            await self.release(waiter.slot, used=False)
+        elif not self.waiters and self._requesting:
+            self._idle = anyio.Event()
+            self._wakeup.set()
             with anyio.move_on_after(TIMEOUT, shield=True):
-                await self._taken_care_of.wait()
+                await self._idle.wait()
 
-    async def leave(self, place: _Place, *, used: bool = True) -> None:
-        if place.ticket is None:
-            if self.share is not None:
-                self.share.end(time.monotonic())
-            self._changed.set()
+    async def release(self, slot: Slot, *, used: bool = True) -> None:
+        if slot.slot_id is None:
+            if self.fallback_window is not None:
+                self.fallback_window.finish(time.monotonic())
+            self._wakeup.set()
             return
         # In a task of its own: asyncio's way of cancelling passes through shields.
-        task = spawn(partial(self.link.give_back, self.method, place.ticket, used=used))
+        task = spawn_detached(partial(self.client.release, self.method, slot.slot_id, used=used))
         with anyio.move_on_after(TIMEOUT, shield=True):
             await task.wait()
 
-    async def pause(self, seconds: float) -> None:
-        if self.share is not None:
-            self.share.close_until(time.monotonic() + seconds)
+    async def block_for(self, seconds: float) -> None:
+        if self.fallback_window is not None:
+            self.fallback_window.block_until(time.monotonic() + seconds)
         try:
-            await in_thread(partial(self.link.budget.close, self.method, seconds))
-        except BudgetUnavailableError as error:
+            await in_thread(partial(self.client.slots.block, self.method, seconds))
+        except RateLimiterUnavailableError as error:
             logger.warning("other processes do not hear of a 429: %s", error)
 
-    async def _ask(self) -> None:
+    async def _request_slots(self) -> None:
         """Get places for the line, one by one, until nobody waits."""
-        ticket: str | None = None
-        failure: Exception = BudgetUnavailableError("asking for the budget was broken off")
+        slot_id: str | None = None
+        failure: Exception = RateLimiterUnavailableError("asking for the budget was broken off")
         try:
-            while self.line:
-                self._changed = anyio.Event()
-                ticket = ticket or uuid4().hex
-                wait, shared = await self._wait(ticket)
+            while self.waiters:
+                self._wakeup = anyio.Event()
+                slot_id = slot_id or uuid4().hex
+                wait, shared = await self._delay(slot_id)
                 if wait > 0:
                     await self._sleep(wait)
-                elif self.line and shared:
-                    self._call_head(ticket)
-                    ticket = None
-                elif self.line:
-                    self._call_head(None)
+                elif self.waiters and shared:
+                    self._grant_next(slot_id)
+                    slot_id = None
+                elif self.waiters:
+                    self._grant_next(None)
         except Exception as error:
             failure = error
         finally:
             # Nothing is awaited in between: who comes from here on has another one ask.
-            self._asking = False
-            self._refuse_all(failure)
-            if ticket is not None:
+            self._requesting = False
+            self._fail_all(failure)
+            if slot_id is not None:
                 with anyio.CancelScope(shield=True):
-                    await self.link.give_back(self.method, ticket, used=False)
-            self._taken_care_of.set()
+                    await self.client.release(self.method, slot_id, used=False)
+            self._idle.set()
 
-    async def _wait(self, ticket: str) -> tuple[float, bool]:
+    async def _delay(self, slot_id: str) -> tuple[float, bool]:
         """Seconds until there is a place, and whether Redis said so."""
-        if self.share is None or self.link.memory.may_ask(time.monotonic()):
+        if self.fallback_window is None or self.client.availability.should_try(time.monotonic()):
             try:
-                return await self.link.take(self.method, ticket, self.limit), True
-            except BudgetUnavailableError as error:
-                if self.share is None:
+                return await self.client.reserve(self.method, slot_id, self.limit), True
+            except RateLimiterUnavailableError as error:
+                if self.fallback_window is None:
                     raise
-                self.link.missed(error)
-        return self._wait_alone(self.share), False
+                self.client.record_failure(error)
+        return self._fallback_delay(self.fallback_window), False
 
-    def _wait_alone(self, share: SlidingWindow) -> float:
+    def _fallback_delay(self, fallback_window: SlidingWindow) -> float:
         # Until when others have sent calls is not known, so first comes a time of quiet.
-        share.close_until(self.link.memory.quiet_until())
-        return min(share.wait(time.monotonic()), LOOK_AGAIN)
+        fallback_window.block_until(self.client.availability.resume_at())
+        return min(fallback_window.delay(time.monotonic()), RETRY_INTERVAL)
 
     async def _sleep(self, seconds: float) -> None:
         with anyio.move_on_after(seconds):
-            await self._changed.wait()
-        self._held_back = time.monotonic()
+            await self._wakeup.wait()
+        self._last_blocked_at = time.monotonic()
 
-    def _call_head(self, ticket: str | None) -> None:
-        now, head = time.monotonic(), self.line.admit()
-        if ticket is None and self.share is not None:
-            self.share.begin()
-            self.link.memory.went_alone(now)
-        waited = now - head.arrived if self._held_back >= head.arrived else 0.0
-        head.place = _Place(ticket, waited)
-        head.called.set()
+    def _grant_next(self, slot_id: str | None) -> None:
+        now, head = time.monotonic(), self.waiters.pop()
+        if slot_id is None and self.fallback_window is not None:
+            self.fallback_window.start()
+            self.client.availability.record_offline_call(now)
+        waited = now - head.arrived_at if self._last_blocked_at >= head.arrived_at else 0.0
+        head.slot = Slot(slot_id, waited)
+        head.granted.set()
 
-    def _refuse_all(self, error: Exception) -> None:
-        while self.line:
-            waiter = self.line.admit()
+    def _fail_all(self, error: Exception) -> None:
+        while self.waiters:
+            waiter = self.waiters.pop()
             waiter.error = error
-            waiter.called.set()
+            waiter.granted.set()

@@ -14,14 +14,14 @@ from anyio.lowlevel import RunVar
 from attrs import define
 
 from .._instrumentation import logger
-from ..errors import BudgetUnavailableError
-from ._slot_scripts import SharedBudget
+from ..errors import RateLimiterUnavailableError
+from ._slot_scripts import RedisSlots
 
 T = TypeVar("T")
 
 
 # Seconds between two looks whether Redis is back, while a process gets by without.
-LOOK_AGAIN = 0.5
+RETRY_INTERVAL = 0.5
 
 
 # The redis client is synchronous, because its asyncio one does not run on trio.
@@ -31,7 +31,7 @@ THREADS = 8
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("autoleap_redis_threads")
 
 
-class Memory:
+class RedisAvailability:
     """What a process remembers of Redis, as a plain state machine; the clock is passed in.
 
     Args:
@@ -39,49 +39,49 @@ class Memory:
     """
 
     def __init__(self, quiet: float) -> None:
-        self._quiet = quiet
-        self._seen, self._heard = 0, -math.inf
-        self._alone = -math.inf
-        self._missed, self._looked = math.inf, -math.inf
+        self._drain_seconds = quiet
+        self._server_time, self._last_success = 0, -math.inf
+        self._last_offline_call = -math.inf
+        self._first_failure, self._last_failure = math.inf, -math.inf
 
-    def seen(self, now: float) -> int:
+    def last_server_time(self, now: float) -> int:
         """Redis's own time when it answered last; 0 when that was too long ago to matter."""
-        return self._seen if now - self._heard < self._quiet else 0
+        return self._server_time if now - self._last_success < self._drain_seconds else 0
 
-    def alone(self, now: float) -> bool:
+    def has_offline_calls(self, now: float) -> bool:
         """Whether calls were sent that Redis does not know of, and the server may still count."""
-        return now - self._alone < self._quiet
+        return now - self._last_offline_call < self._drain_seconds
 
-    def may_ask(self, now: float) -> bool:
+    def should_try(self, now: float) -> bool:
         """Whether to ask Redis: not in vain again at once."""
-        return now >= self._looked + LOOK_AGAIN
+        return now >= self._last_failure + RETRY_INTERVAL
 
-    def quiet_until(self) -> float:
+    def resume_at(self) -> float:
         """Before when a process that Redis does not answer may begin no call."""
-        return self._missed + self._quiet
+        return self._first_failure + self._drain_seconds
 
-    def heard(self, seen: int, asked: float, now: float) -> bool:
+    def record_success(self, seen: int, asked: float, now: float) -> bool:
         """Redis has answered, and knows what was so when it was asked; True when it was missed."""
-        back = self._missed < math.inf
-        self._seen, self._heard = max(seen, self._seen), now
-        self._missed, self._looked = math.inf, -math.inf
-        if self._alone <= asked:
-            self._alone = -math.inf
+        back = self._first_failure < math.inf
+        self._server_time, self._last_success = max(seen, self._server_time), now
+        self._first_failure, self._last_failure = math.inf, -math.inf
+        if self._last_offline_call <= asked:
+            self._last_offline_call = -math.inf
         return back
 
-    def missed(self, now: float) -> bool:
+    def record_failure(self, now: float) -> bool:
         """Redis has not answered; True when it did the last time."""
-        first = self._missed == math.inf
-        self._missed, self._looked = min(now, self._missed), now
+        first = self._first_failure == math.inf
+        self._first_failure, self._last_failure = min(now, self._first_failure), now
         return first
 
-    def went_alone(self, now: float) -> None:
+    def record_offline_call(self, now: float) -> None:
         """A call begins without Redis."""
-        self._alone = now
+        self._last_offline_call = now
 
 
 @define(eq=False)
-class Link:
+class RedisSlotClient:
     """Asks Redis on behalf of all queues of one limiter, and remembers what it said.
 
     Attributes:
@@ -90,38 +90,45 @@ class Link:
         memory: What is known of Redis.
     """
 
-    budget: SharedBudget
-    quiet: float
-    memory: Memory
+    slots: RedisSlots
+    drain_seconds: float
+    availability: RedisAvailability
 
-    async def take(self, method: str, ticket: str, limit: int) -> float:
+    async def reserve(self, method: str, slot_id: str, limit: int) -> float:
         """Ask for a place: seconds to wait for it. The log is told what a person should know.
 
         Raises:
-            BudgetUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not answer.
         """
         now = time.monotonic()
-        seen, alone = self.memory.seen(now), self.memory.alone(now)
-        ask = partial(self.budget.take, method, ticket, limit, seen=seen, alone=alone)
-        told = await in_thread(ask)
-        if self.memory.heard(told.now, now, time.monotonic()):
+        seen, alone = (
+            self.availability.last_server_time(now),
+            self.availability.has_offline_calls(now),
+        )
+        ask = partial(self.slots.reserve, method, slot_id, limit, seen=seen, alone=alone)
+        reply = await in_thread(ask)
+        if self.availability.record_success(reply.now, now, time.monotonic()):
             logger.warning("the shared budget can be asked again")
-        if told.lost:
-            logger.warning("Redis has lost the shared budget: calls wait for %g s", self.quiet)
-        return told.wait
-
-    def missed(self, error: BudgetUnavailableError) -> None:
-        """Redis did not answer somebody who can do without; the log is told the first time."""
-        if self.memory.missed(time.monotonic()):
+        if reply.lost:
             logger.warning(
-                "%s; calls wait for %g s, then each process has its own share", error, self.quiet
+                "Redis has lost the shared budget: calls wait for %g s", self.drain_seconds
+            )
+        return reply.wait
+
+    def record_failure(self, error: RateLimiterUnavailableError) -> None:
+        """Redis did not answer somebody who can do without; the log is told the first time."""
+        if self.availability.record_failure(time.monotonic()):
+            logger.warning(
+                "%s; calls wait for %g s, then each process has its own share",
+                error,
+                self.drain_seconds,
             )
 
-    async def give_back(self, method: str, ticket: str, *, used: bool) -> None:
+    async def release(self, method: str, slot_id: str, *, used: bool) -> None:
         """Give a place back; if Redis does not hear of it, the lease will end."""
         try:
-            await in_thread(partial(self.budget.give_back, method, ticket, used=used))
-        except BudgetUnavailableError as error:
+            await in_thread(partial(self.slots.release, method, slot_id, used=used))
+        except RateLimiterUnavailableError as error:
             logger.debug("a place was not given back: %s", error)
 
 

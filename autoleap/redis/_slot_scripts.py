@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from attrs import frozen
 
 from .._config import Secret, wrap_secret
-from ..errors import BudgetUnavailableError, ConfigurationError
+from ..errors import ConfigurationError, RateLimiterUnavailableError
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
@@ -26,12 +26,12 @@ TIMEOUT, RETRIES = 1.0, 1
 
 
 # Who finds no trace of the budget waits so many seconds for others who may know better.
-SETTLE = 1.0
+STARTUP_GRACE = 1.0
 
 
 # When calls are on their way on all places, nobody knows when one comes free. Asking again after
 # this part of a window is soon enough: it comes free a whole window after its call has ended.
-SOON = 1 / 50
+POLL_FRACTION = 1 / 50
 
 
 # `running` holds tickets by the time at which their lease ends, `ended` by the time at which their
@@ -110,7 +110,7 @@ redis.call('SET', KEYS[1], math.max(till, tonumber(redis.call('GET', KEYS[1]) or
 
 
 @frozen
-class Told:
+class SlotReply:
     """What Redis says to somebody who asks for a place.
 
     Attributes:
@@ -124,7 +124,7 @@ class Told:
     lost: bool
 
 
-class SharedBudget:
+class RedisSlots:
     """Talks to Redis. Every method blocks, for `TIMEOUT` and a little at most: call it in a thread.
 
     Args:
@@ -160,12 +160,14 @@ class SharedBudget:
         self._failures, self._client = redis.RedisError, client
         # Closes the sockets of a limiter that nobody closed; without it they end in warnings.
         weakref.finalize(self, client.close)
-        self._name, self._per, self._lease = name, _micro(per), _micro(lease)
-        self._take = client.register_script(_TAKE)
-        self._give_back = client.register_script(_GIVE_BACK)
-        self._close = client.register_script(_CLOSE)
+        self._name, self._per, self._lease = name, _to_microseconds(per), _to_microseconds(lease)
+        self._reserve_script = client.register_script(_TAKE)
+        self._release_script = client.register_script(_GIVE_BACK)
+        self._block_script = client.register_script(_CLOSE)
 
-    def take(self, method: str, ticket: str, limit: int, *, seen: int, alone: bool) -> Told:
+    def reserve(
+        self, method: str, slot_id: str, limit: int, *, seen: int, alone: bool
+    ) -> SlotReply:
         """Take a place, reserve one, or say when to ask again; the same ticket has the same place.
 
         Args:
@@ -176,34 +178,34 @@ class SharedBudget:
             alone: Whether this process has sent calls without asking.
 
         Raises:
-            BudgetUnavailableError: when Redis does not answer, or not in our terms.
+            RateLimiterUnavailableError: when Redis does not answer, or not in our terms.
         """
         keys = [self._key("state")]
         keys += [self._key(f"{method}:{kind}") for kind in ("running", "ended", "closed")]
-        settle = _micro(SETTLE)
+        settle = _to_microseconds(STARTUP_GRACE)
         times = [self._per, self._lease, settle]
-        answer = self._run(self._take, keys, [ticket, limit, *times, seen, int(alone)])
+        answer = self._run(self._reserve_script, keys, [slot_id, limit, *times, seen, int(alone)])
         wait, now, lost = cast("tuple[int, int, int]", answer)
-        return Told((wait if wait >= 0 else SOON * self._per) / 1e6, now, lost == 1)
+        return SlotReply((wait if wait >= 0 else POLL_FRACTION * self._per) / 1e6, now, lost == 1)
 
-    def give_back(self, method: str, ticket: str, *, used: bool) -> None:
+    def release(self, method: str, slot_id: str, *, used: bool) -> None:
         """Give a place back: `per` seconds from now, or at once when no call was made on it.
 
         Raises:
-            BudgetUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not answer.
         """
         keys = [self._key(f"{method}:{kind}") for kind in ("running", "ended")]
-        self._run(self._give_back, keys, [ticket, int(used), self._per, self._lease])
+        self._run(self._release_script, keys, [slot_id, int(used), self._per, self._lease])
 
-    def close(self, method: str, seconds: float) -> None:
+    def block(self, method: str, seconds: float) -> None:
         """Let nobody begin a call for some seconds.
 
         Raises:
-            BudgetUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not answer.
         """
-        self._run(self._close, [self._key(f"{method}:closed")], [_micro(seconds)])
+        self._run(self._block_script, [self._key(f"{method}:closed")], [_to_microseconds(seconds)])
 
-    def disconnect(self) -> None:
+    def close(self) -> None:
         """Close the connections; a later use opens them again."""
         self._client.close()
 
@@ -216,9 +218,11 @@ class SharedBudget:
             answer: object = script(keys=keys, args=args)
         except self._failures as error:
             said = f"{type(error).__name__}: {error}"
-            raise BudgetUnavailableError(f"the shared budget cannot be asked ({said})") from None
+            raise RateLimiterUnavailableError(
+                f"the shared budget cannot be asked ({said})"
+            ) from None
         return answer
 
 
-def _micro(seconds: float) -> int:
+def _to_microseconds(seconds: float) -> int:
     return round(seconds * 1_000_000)

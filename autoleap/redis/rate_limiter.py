@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from .._config import RateLimits, Secret, checked_limits, positive_seconds, wrap_secret
+from .._config import RateLimits, Secret, check_seconds, validate_limits, wrap_secret
 from .._ratelimit.priority import Priority
 from .._ratelimit.window import SlidingWindow
 from ..errors import ConfigurationError
-from ._queue import _Queue
-from ._slot_client import Link, Memory, in_thread
-from ._slot_scripts import SharedBudget
+from ._queue import SlotQueue
+from ._slot_client import RedisAvailability, RedisSlotClient, in_thread
+from ._slot_scripts import RedisSlots
 
 
 class RedisRateLimiter:
@@ -34,7 +34,7 @@ class RedisRateLimiter:
     A process that is killed gives its places back after `lease + per`: until then the server may
     still count its calls. What happens when Redis does not answer is for you to say:
 
-    - without `fallback`, calls fail with `BudgetUnavailableError` and nothing is sent;
+    - without `fallback`, calls fail with `RateLimiterUnavailableError` and nothing is sent;
     - with `fallback`, this process stays quiet for `lease + per`, since what others sent meanwhile
       is not known, and then goes on within that share of its own. The shares of all processes
       together must be within the limits, and Redis must be gone for all: a process that alone
@@ -66,60 +66,64 @@ class RedisRateLimiter:
     ) -> None:
         # Out of sight before anything can fail: it may hold a password.
         url = wrap_secret("url", url) or Secret("")
-        self._limits = checked_limits(limits)
-        self._fallback = _checked_fallback(fallback, self._limits)
-        budget = SharedBudget(
-            url, _checked_name(name), self._limits.per, positive_seconds("lease", lease)
+        self._limits = validate_limits(limits)
+        self._fallback = _validate_fallback(fallback, self._limits)
+        slots = RedisSlots(
+            url, _validate_name(name), self._limits.per, check_seconds("lease", lease)
         )
         quiet = self._limits.per + lease
-        self._link = Link(budget, quiet, Memory(quiet))
-        self._queues: dict[str, _Queue] = {}
+        self._client = RedisSlotClient(slots, quiet, RedisAvailability(quiet))
+        self._queues: dict[str, SlotQueue] = {}
 
     @asynccontextmanager
-    async def permit(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
         """Wait for a place, hold it while the call runs; enters with the seconds waited.
 
         Raises:
-            BudgetUnavailableError: when Redis does not answer and there is no fallback.
+            RateLimiterUnavailableError: when Redis does not answer and there is no fallback.
         """
-        queue = self._queue(method)
+        queue = self._queue_for(method)
         if queue is None:
             yield 0.0
             return
-        place = await queue.enter(priority)
+        slot = await queue.acquire(priority)
         try:
-            yield place.waited
+            yield slot.waited
         finally:
-            await queue.leave(place)
+            await queue.release(slot)
 
-    async def pause(self, method: str, seconds: float) -> None:
+    async def block_for(self, method: str, seconds: float) -> None:
         """Let no further call of this method begin for some seconds, in any process."""
-        queue = self._queue(method)
+        queue = self._queue_for(method)
         if queue is not None:
-            await queue.pause(seconds)
+            await queue.block_for(seconds)
 
     async def aclose(self) -> None:
         """Close the connections to Redis; a later use opens them again."""
-        await in_thread(self._link.budget.disconnect)
+        await in_thread(self._client.slots.close)
 
-    def _queue(self, method: str) -> _Queue | None:
+    def _queue_for(self, method: str) -> SlotQueue | None:
         limit = self._limits.of(method)
         if limit is None:
             return None
         if method not in self._queues:
-            share = self._fallback.of(method) if self._fallback is not None else None
-            window = SlidingWindow(share, self._limits.per) if share is not None else None
-            self._queues[method] = _Queue(self._link, method, limit, window)
+            fallback_window = self._fallback.of(method) if self._fallback is not None else None
+            window = (
+                SlidingWindow(fallback_window, self._limits.per)
+                if fallback_window is not None
+                else None
+            )
+            self._queues[method] = SlotQueue(self._client, method, limit, window)
         return self._queues[method]
 
 
-def _checked_name(name: object) -> str:
+def _validate_name(name: object) -> str:
     if not isinstance(name, str) or not name:
         raise ConfigurationError(f"name must be a str that is not empty, not {name!r}")
     return name
 
 
-def _checked_fallback(fallback: object, limits: RateLimits) -> RateLimits | None:
+def _validate_fallback(fallback: object, limits: RateLimits) -> RateLimits | None:
     """Refuse a share that is more than the whole, or of another window."""
     if fallback is None:
         return None

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import anyio
 from attrs import frozen
 
-from .._auth.locking import until_taken
-from .._auth.tokens import TokenPair, decoded, encoded
+from .._auth.locking import acquire_lock
+from .._auth.tokens import TokenPair, pair_from_json, pair_to_json
 from .._config import LOOPBACK_HOSTS, Secret, wrap_secret
 from .._instrumentation import logger
-from .._tasks import end_all, in_thread, spawn
+from .._tasks import cancel_and_wait, run_in_thread, spawn_detached
 from ..errors import ConfigurationError, LockLostError, TokenStoreError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 # Seconds after which the lock of a holder that was killed is free; a living one moves it on.
-EXPIRY = 5.0
+LOCK_TTL = 5.0
 
 
 # Seconds to wait for Redis to accept a connection, and for each answer.
@@ -77,23 +77,24 @@ class RedisTokenStore:
         encryption_key: str | bytes | Secret | None = None,
     ) -> None:
         # Out of sight before anything can fail: a traceback may show the local variables.
-        url, encryption_key = wrap_secret("url", url) or Secret(""), _secret_key(encryption_key)
-        self._where, self._name = "", name
-        self._cipher = _cipher(encryption_key)
-        self._redis, self._where = _connected(url), _public_part(url)
+        url, encryption_key = wrap_secret("url", url) or Secret(""), _wrap_key(encryption_key)
+        self._address, self._name = "", name
+        self._cipher = _make_cipher(encryption_key)
+        self._redis, self._address = connect(url), redacted_url(url)
         if not name:
             raise ConfigurationError("name must not be empty")
-        if self._cipher is None and not _stays_here(url):
+        if self._cipher is None and not is_encrypted_or_local(url):
             logger.warning(
-                "tokens travel unencrypted to %s: use rediss://, or an encryption_key", self._where
+                "tokens travel unencrypted to %s: use rediss://, or an encryption_key",
+                self._address,
             )
         # In braces: a Redis cluster keeps the two keys together, as a script needs them.
         self._pair_key, self._lock_key = f"autoleap:{{{name}}}:pair", f"autoleap:{{{name}}}:lock"
         # Closes the sockets of a store that nobody closed; without it they end in warnings.
         weakref.finalize(self, self._redis.close)
         # One task of this process at a time asks for the lock, so that it is clear whose a save is.
-        self._turn = threading.Lock()
-        self._held = ""
+        self._local_lock = threading.Lock()
+        self._lock_token = ""
 
     async def load(self) -> TokenPair | None:
         """Return the pair that was saved last, if any.
@@ -102,10 +103,10 @@ class RedisTokenStore:
             ConfigurationError: when what is there cannot be read with this encryption key.
             TokenStoreError: when Redis does not answer.
         """
-        found, pair = await self._ask(self._get)
+        found, pair = await self._execute(self._load)
         if found and pair is None:
             raise ConfigurationError(
-                f"what {self._where} keeps under {self._pair_key} cannot be read: give all "
+                f"what {self._address} keeps under {self._pair_key} cannot be read: give all "
                 "processes the same encryption_key, or this one another name"
             )
         return pair
@@ -117,10 +118,10 @@ class RedisTokenStore:
             LockLostError: when the lock ran out while it was held: nothing was changed.
             TokenStoreError: when Redis does not answer.
         """
-        if not await self._ask(partial(self._put, pair)):
+        if not await self._execute(partial(self._save, pair)):
             raise LockLostError(
-                f"the lock {self._lock_key} of {self._where} ran out while it was held: this "
-                f"process, or Redis, stood still for more than {EXPIRY:.0f} seconds"
+                f"the lock {self._lock_key} of {self._address} ran out while it was held: this "
+                f"process, or Redis, stood still for more than {LOCK_TTL:.0f} seconds"
             )
 
     @asynccontextmanager
@@ -130,123 +131,125 @@ class RedisTokenStore:
         Raises:
             TokenStoreError: when it cannot be had.
         """
-        what = f"the lock {self._lock_key} of {self._where}"
-        await until_taken(self._take_turn, what)
+        what = f"the lock {self._lock_key} of {self._address}"
+        await acquire_lock(self._try_local_lock, what)
         try:
-            async with self._locked(what):
+            async with self._redis_lock(what):
                 yield
         finally:
-            self._turn.release()
+            self._local_lock.release()
 
     async def aclose(self) -> None:
         """Close the connections to Redis; a later use opens them again."""
-        await in_thread(self._redis.close)
+        await run_in_thread(self._redis.close)
 
     def __repr__(self) -> str:
-        return f"RedisTokenStore({self._where!r}, name={self._name!r})"
+        return f"RedisTokenStore({self._address!r}, name={self._name!r})"
 
-    async def _take_turn(self) -> bool:
-        return self._turn.acquire(blocking=False)
+    async def _try_local_lock(self) -> bool:
+        return self._local_lock.acquire(blocking=False)
 
     @asynccontextmanager
-    async def _locked(self, what: str) -> AsyncGenerator[None]:
+    async def _redis_lock(self, what: str) -> AsyncGenerator[None]:
         token = secrets.token_hex(16)
-        lock = self._redis.lock(self._lock_key, timeout=EXPIRY, thread_local=False)
+        lock = self._redis.lock(self._lock_key, timeout=LOCK_TTL, thread_local=False)
         take = partial(lock.acquire, blocking=False, token=token)
         try:
-            await until_taken(partial(self._ask, take), what)
-            self._held = token
-            async with self._kept_alive(lock):
+            await acquire_lock(partial(self._execute, take), what)
+            self._lock_token = token
+            async with self._renewing(lock):
                 yield
         finally:
-            self._held = ""
+            self._lock_token = ""
             # When Redis is away, or the lock was lost, there is nothing to release.
             with anyio.CancelScope(shield=True), suppress(TokenStoreError):
-                await self._ask(lock.release)
+                await self._execute(lock.release)
 
     @asynccontextmanager
-    async def _kept_alive(self, lock: Lock) -> AsyncGenerator[None]:
-        keeper = spawn(partial(self._keep_alive, lock))
+    async def _renewing(self, lock: Lock) -> AsyncGenerator[None]:
+        keeper = spawn_detached(partial(self._renew_lock, lock))
         try:
             yield
         finally:
-            await end_all([keeper])
+            await cancel_and_wait([keeper])
 
-    async def _keep_alive(self, lock: Lock) -> None:
+    async def _renew_lock(self, lock: Lock) -> None:
         while True:
-            await anyio.sleep(EXPIRY / 3)
+            await anyio.sleep(LOCK_TTL / 3)
             # Redis may be back before the lock runs out; and if not, a save will notice.
             with suppress(TokenStoreError):
-                await self._ask(lock.reacquire)
+                await self._execute(lock.reacquire)
 
-    def _get(self) -> tuple[bool, TokenPair | None]:
+    def _load(self) -> tuple[bool, TokenPair | None]:
         data = self._redis.get(self._pair_key)
-        return (False, None) if data is None else (True, self._opened(data))
+        return (False, None) if data is None else (True, self._decrypt(data))
 
-    def _put(self, pair: TokenPair | None) -> bool:
+    def _save(self, pair: TokenPair | None) -> bool:
         keys = (self._lock_key, self._pair_key)
-        sealed, life = (b"", 0) if pair is None else (self._sealed(pair), _life(pair))
-        return bool(self._redis.eval(_SAVE, 2, *keys, self._held, sealed, life))
+        sealed, life = (b"", 0) if pair is None else (self._encrypt(pair), _ttl_ms(pair))
+        return bool(self._redis.eval(_SAVE, 2, *keys, self._lock_token, sealed, life))
 
-    async def _ask(self, question: Callable[[], T]) -> T:
-        answer = await in_thread(partial(_answered, question))
-        if isinstance(answer, _Failure):
+    async def _execute(self, question: Callable[[], T]) -> T:
+        answer = await run_in_thread(partial(run_command, question))
+        if isinstance(answer, CommandFailure):
             raise TokenStoreError(
-                f"Redis at {self._where} cannot be used ({answer.words}): check that it runs, the "
+                f"Redis at {self._address} cannot be used ({answer.reason}): check that it runs, the "
                 "url and the network; tokens are shared again as soon as it works"
             )
         return answer
 
-    def _sealed(self, pair: TokenPair) -> bytes:
-        return encoded(pair) if self._cipher is None else self._cipher.encrypt(encoded(pair))
+    def _encrypt(self, pair: TokenPair) -> bytes:
+        return (
+            pair_to_json(pair) if self._cipher is None else self._cipher.encrypt(pair_to_json(pair))
+        )
 
-    def _opened(self, data: bytes | str) -> TokenPair | None:
+    def _decrypt(self, data: bytes | str) -> TokenPair | None:
         if self._cipher is None:
-            return decoded(data)
+            return pair_from_json(data)
         from cryptography.fernet import InvalidToken
 
         try:
-            return decoded(self._cipher.decrypt(data))
+            return pair_from_json(self._cipher.decrypt(data))
         except InvalidToken:
             return None
 
 
 @frozen
-class _Failure:
+class CommandFailure:
     """Why Redis gave no answer, in words that give no secret away."""
 
-    words: str
+    reason: str
 
 
-def _answered(question: Callable[[], T]) -> T | _Failure:
+def run_command(question: Callable[[], T]) -> T | CommandFailure:
     """Ask; the frames of a failed attempt, in which passwords and tokens stand, end here."""
     from redis import exceptions
 
     try:
         return question()
     except exceptions.AuthenticationError:
-        return _Failure("it refuses user and password")
+        return CommandFailure("it refuses user and password")
     except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
-        return _Failure(str(error))
+        return CommandFailure(str(error))
     except exceptions.RedisError as error:
         # The text of a command's refusal may repeat what was to be saved.
-        return _Failure(type(error).__name__)
+        return CommandFailure(type(error).__name__)
 
 
-def _life(pair: TokenPair) -> int:
+def _ttl_ms(pair: TokenPair) -> int:
     """Milliseconds for which a pair is of use, on nobody's clock; a minute to a month."""
     seconds = max(pair.expires_at, pair.refresh_expires_at) - pair.obtained_at
     return round(1000 * min(max(seconds, 60.0), 2_592_000.0))
 
 
-def _connected(url: Secret) -> Redis:
+def connect(url: Secret) -> Redis:
     """A client of Redis; it connects when it is first used."""
     try:
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
     except ImportError:
-        raise _missing("redis") from None
+        raise missing_package("redis") from None
     # Once more at once, since a connection that was idle may be gone.
     again = Retry(NoBackoff(), 1)
     with suppress(ValueError):
@@ -258,31 +261,31 @@ def _connected(url: Secret) -> Redis:
     )
 
 
-def _public_part(url: Secret) -> str:
+def redacted_url(url: Secret) -> str:
     """The URL without user, password and options."""
     parts = urlsplit(url.reveal())
     host = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else ""
     return f"{parts.scheme}://{host}{parts.path}"
 
 
-def _stays_here(url: Secret) -> bool:
+def is_encrypted_or_local(url: Secret) -> bool:
     parts = urlsplit(url.reveal())
     return parts.scheme in {"rediss", "unix"} or parts.hostname in LOOPBACK_HOSTS
 
 
-def _secret_key(key: str | bytes | Secret | None) -> Secret | None:
+def _wrap_key(key: str | bytes | Secret | None) -> Secret | None:
     text = key.decode("ascii", "replace") if isinstance(key, bytes) else key
     # An empty one, perhaps of an unset variable, must not mean: do not encrypt.
     return Secret("") if text == "" else wrap_secret("encryption_key", text)
 
 
-def _cipher(key: Secret | None) -> Fernet | None:
+def _make_cipher(key: Secret | None) -> Fernet | None:
     if key is None:
         return None
     try:
         from cryptography.fernet import Fernet
     except ImportError:
-        raise _missing("cryptography") from None
+        raise missing_package("cryptography") from None
     with suppress(ValueError):
         return Fernet(key.reveal())
     raise ConfigurationError(
@@ -291,7 +294,7 @@ def _cipher(key: Secret | None) -> Fernet | None:
     )
 
 
-def _missing(package: str) -> ConfigurationError:
+def missing_package(package: str) -> ConfigurationError:
     return ConfigurationError(
         f"RedisTokenStore needs the package {package}: pip install autoleap[redis]"
     )

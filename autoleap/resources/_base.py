@@ -11,7 +11,7 @@ from attrs import field, frozen
 from autoleap_api_client.client import Client
 
 from .._bulk.options import Json
-from .._instrumentation import told
+from .._instrumentation import call_and_parse
 from .._paging.pager import Pager
 from ..errors import NotFoundError
 
@@ -24,7 +24,7 @@ Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
 
 
 @frozen
-class Scope:
+class CompanyContext:
     """One company, and perhaps one of its locations, as a client sees it."""
 
     api: Client
@@ -34,12 +34,12 @@ class Scope:
     server: str = field(repr=False, default="")
 
     @property
-    def about(self) -> Mapping[str, str]:
+    def journal_identity(self) -> Mapping[str, str]:
         """Whose records are written, by which a journal knows the call again."""
         return {"company": self.company_id, "server": self.server}
 
 
-class Dated(Protocol):
+class HasCreatedDate(Protocol):
     """What every generated model of a thing that can be created has."""
 
     @property
@@ -51,29 +51,31 @@ class Dated(Protocol):
         ...
 
 
-M = TypeVar("M", bound=Dated)
+M = TypeVar("M", bound=HasCreatedDate)
 
 
-class Content(Protocol[T_co]):
+class HasContent(Protocol[T_co]):
     """What every answer to a get by key has."""
 
     @property
     def content(self) -> Sequence[T_co] | None: ...
 
 
-async def contents(path: str, call: Callable[[], Awaitable[Content[T] | None]]) -> Sequence[T]:
+async def fetch_by_key(
+    path: str, call: Callable[[], Awaitable[HasContent[T] | None]]
+) -> Sequence[T]:
     """Read what stands under a key; nothing there is the same as 404 (the contract leaves it open).
 
     Raises:
         NotFoundError: when the answer is empty.
     """
 
-    def rows(answer: Content[T] | None) -> Sequence[T]:
+    def rows(answer: HasContent[T] | None) -> Sequence[T]:
         if answer is None or not answer.content:
             raise NotFoundError(f"nothing under {path}")
         return answer.content
 
-    return await told(call, rows)
+    return await call_and_parse(call, rows)
 
 
 class RequestBody(Protocol):
@@ -87,14 +89,14 @@ B = TypeVar("B", bound=RequestBody)
 B_contra = TypeVar("B_contra", contravariant=True)
 
 
-class Write(Protocol[B_contra]):
+class WriteFunction(Protocol[B_contra]):
     """What every generated write operation is."""
 
     def __call__(self, *, client: Client, body: B_contra) -> Awaitable[object]: ...
 
 
-def sender(
-    scope: Scope, write: Write[B], body: type[B], name: str
+def batch_sender(
+    scope: CompanyContext, write: WriteFunction[B], body: type[B], name: str
 ) -> Callable[[list[Json]], Awaitable[object]]:
     """Make the function that sends a batch of records, under the name the request gives them."""
 
@@ -105,24 +107,24 @@ def sender(
     return send
 
 
-def created_since(
+def find_created_by_listing(
     changed_since: Callable[[datetime], Pager[M]], id_field: str
 ) -> Callable[[datetime], Awaitable[dict[str, Json]]]:
     """Make the look-up of created rows out of a list of what changed: oldest first, by id."""
 
-    async def look_up(since: datetime) -> dict[str, Json]:
+    async def find_created(since: datetime) -> dict[str, Json]:
         since = since.astimezone(UTC)
-        rows = [(_created(row, since), row.to_dict()) async for row in changed_since(since)]
+        rows = [(_created_at(row, since), row.to_dict()) async for row in changed_since(since)]
         rows.sort(key=lambda dated: dated[0])
         # A row without an id cannot be told as the one that was created.
         return {
             str(row[id_field]): row for created, row in rows if created >= since and id_field in row
         }
 
-    return look_up
+    return find_created
 
 
-def _created(row: Dated, otherwise: datetime) -> datetime:
+def _created_at(row: HasCreatedDate, otherwise: datetime) -> datetime:
     """When a row was created; what does not say so may have been just now."""
     created = row.created_date
     return created if created is not None and created.tzinfo is not None else otherwise

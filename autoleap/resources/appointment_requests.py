@@ -18,28 +18,28 @@ from autoleap_api_client.models.appointment_status import AppointmentStatus
 from autoleap_api_client.models.sort_direction import SortDirection
 
 from .. import _arguments
-from .._arguments import Moment
+from .._arguments import DateInput
 from .._paging.pager import Pager
-from .._validation import checked
-from ._base import Record, Scope
+from .._validation import validate_record
+from ._base import CompanyContext, Record
 
 
 @frozen
 class AppointmentRequests:
     """The appointment requests of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
         *,
         status: AppointmentStatus | str | None = None,
-        starts_from: Moment | None = None,
-        starts_to: Moment | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
-        created_from: Moment | None = None,
-        created_to: Moment | None = None,
+        starts_from: DateInput | None = None,
+        starts_to: DateInput | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
+        created_from: DateInput | None = None,
+        created_to: DateInput | None = None,
         sort: AppointmentSort | str | None = None,
         sort_direction: SortDirection | str | None = None,
         page_size: int = 100,
@@ -62,16 +62,16 @@ class AppointmentRequests:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            status=_arguments.choice("status", status, AppointmentStatus),
-            appointment_start_date=_arguments.moment("starts_from", starts_from),
-            appointment_end_date=_arguments.moment("starts_to", starts_to),
-            updated_date_start=_arguments.moment("updated_from", updated_from),
-            updated_date_end=_arguments.moment("updated_to", updated_to),
-            created_date_start=_arguments.moment("created_from", created_from),
-            created_date_end=_arguments.moment("created_to", created_to),
-            sort=_arguments.choice("sort", sort, AppointmentSort),
-            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
-            size=_arguments.page_size(page_size),
+            status=_arguments.to_enum("status", status, AppointmentStatus),
+            appointment_start_date=_arguments.format_datetime("starts_from", starts_from),
+            appointment_end_date=_arguments.format_datetime("starts_to", starts_to),
+            updated_date_start=_arguments.format_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.format_datetime("updated_to", updated_to),
+            created_date_start=_arguments.format_datetime("created_from", created_from),
+            created_date_end=_arguments.format_datetime("created_to", created_to),
+            sort=_arguments.to_enum("sort", sort, AppointmentSort),
+            sort_direction=_arguments.to_enum("sort_direction", sort_direction, SortDirection),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("appointment_id"), prefetch)
 
@@ -90,6 +90,6 @@ class AppointmentRequests:
         if self._scope.location_id is not None:
             extra["locationId"] = self._scope.location_id
         body = AppointmentRequestCreate.from_dict(
-            checked(request, "AppointmentRequestCreate", extra=extra)
+            validate_record(request, "AppointmentRequestCreate", extra=extra)
         )
         await create_appointment_request.asyncio(client=self._scope.api, body=body)

@@ -23,12 +23,12 @@ from autoleap_api_client.models.customers_update_request import CustomersUpdateR
 from autoleap_api_client.models.sort_direction import SortDirection
 
 from .. import _arguments
-from .._arguments import Moment
-from .._bulk.options import BulkOptions, CreateOptions, Operation
+from .._arguments import DateInput
+from .._bulk.options import BulkOperation, BulkOptions, CreateOptions
 from .._bulk.results import BulkReport, Outcome
-from .._bulk.writer import BulkRun
+from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import Ids, Records, Scope, contents, created_since, sender
+from ._base import CompanyContext, Ids, Records, batch_sender, fetch_by_key, find_created_by_listing
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.customer_create_item import CustomerCreateItem
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 class Customers:
     """The customers of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
         *,
         search: str | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
         sort: str | None = None,
         sort_direction: SortDirection | str | None = None,
         page_size: int = 100,
@@ -67,12 +67,12 @@ class Customers:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            search=_arguments.text("search", search),
-            updated_date_start=_arguments.moment("updated_from", updated_from),
-            updated_date_end=_arguments.moment("updated_to", updated_to),
-            sort=_arguments.text("sort", sort),
-            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
-            size=_arguments.page_size(page_size),
+            search=_arguments.check_str("search", search),
+            updated_date_start=_arguments.format_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.format_datetime("updated_to", updated_to),
+            sort=_arguments.check_str("sort", sort),
+            sort_direction=_arguments.to_enum("sort_direction", sort_direction, SortDirection),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("customer_id"), prefetch)
 
@@ -82,11 +82,11 @@ class Customers:
         Raises:
             NotFoundError: when there is none.
         """
-        key = _arguments.identifier("customer_id", customer_id)
+        key = _arguments.check_id("customer_id", customer_id)
         call = partial(
             get_customer.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )
-        return (await contents(f"/customers/{key}", call))[0]
+        return (await fetch_by_key(f"/customers/{key}", call))[0]
 
     async def create(
         self, records: Records[CustomerCreateItem], **options: Unpack[CreateOptions]
@@ -137,38 +137,42 @@ class Customers:
         """The same as `archive`, but yields each id's outcome as it becomes known."""
         return self._archive(ids, options).outcomes()
 
-    def _create(self, records: Records[CustomerCreateItem], options: CreateOptions) -> BulkRun:
-        operation = Operation(
+    def _create(self, records: Records[CustomerCreateItem], options: CreateOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="CustomerCreateItem",
-            send=sender(self._scope, create_customers.asyncio, CustomersCreateRequest, "customers"),
+            send=batch_sender(
+                self._scope, create_customers.asyncio, CustomersCreateRequest, "customers"
+            ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
-            look_up=created_since(
+            journal_identity=self._scope.journal_identity,
+            find_created=find_created_by_listing(
                 lambda since: self.list(updated_from=since, prefetch=4), "customerId"
             ),
-            key=("firstName", "lastName"),
+            fingerprint_key=("firstName", "lastName"),
         )
-        return BulkRun(operation, records, options)
+        return BulkWriter(operation, records, options)
 
-    def _update(self, records: Records[CustomerUpdateItem], options: BulkOptions) -> BulkRun:
-        operation = Operation(
+    def _update(self, records: Records[CustomerUpdateItem], options: BulkOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="CustomerUpdateItem",
-            send=sender(self._scope, update_customers.asyncio, CustomersUpdateRequest, "customers"),
+            send=batch_sender(
+                self._scope, update_customers.asyncio, CustomersUpdateRequest, "customers"
+            ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
+            journal_identity=self._scope.journal_identity,
             id_field="customerId",
         )
-        return BulkRun(operation, records, options)
+        return BulkWriter(operation, records, options)
 
-    def _archive(self, ids: Ids, options: BulkOptions) -> BulkRun:
-        operation = Operation(
+    def _archive(self, ids: Ids, options: BulkOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="CustomerArchiveItem",
-            send=sender(
+            send=batch_sender(
                 self._scope, archive_customers.asyncio, CustomersArchiveRequest, "customers"
             ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
+            journal_identity=self._scope.journal_identity,
             id_field="customerId",
-            bare=True,
+            ids_only=True,
         )
-        return BulkRun(operation, ids, options)
+        return BulkWriter(operation, ids, options)

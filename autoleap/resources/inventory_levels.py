@@ -20,11 +20,11 @@ from autoleap_api_client.models.inventory_levels_update_request import (
 from autoleap_api_client.models.restock_level import RestockLevel
 
 from .. import _arguments
-from .._bulk.options import BulkOptions, Operation
+from .._bulk.options import BulkOperation, BulkOptions
 from .._bulk.results import BulkReport, Outcome
-from .._bulk.writer import BulkRun
+from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import Records, Scope, contents, sender
+from ._base import CompanyContext, Records, batch_sender, fetch_by_key
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.inventory_level_update_item import InventoryLevelUpdateItem
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class InventoryLevels:
     """The stock of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
@@ -55,8 +55,8 @@ class InventoryLevels:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            restock_level=_arguments.choice("restock_level", restock_level, RestockLevel),
-            size=_arguments.page_size(page_size),
+            restock_level=_arguments.to_enum("restock_level", restock_level, RestockLevel),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), _item_at_location, prefetch)
 
@@ -66,7 +66,7 @@ class InventoryLevels:
         Raises:
             NotFoundError: when there is none.
         """
-        key = _arguments.identifier("item_id", item_id)
+        key = _arguments.check_id("item_id", item_id)
         call = partial(
             get_inventory_level.asyncio,
             key,
@@ -74,7 +74,7 @@ class InventoryLevels:
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
         )
-        return await contents(f"/inventoryLevels/{key}", call)
+        return await fetch_by_key(f"/inventoryLevels/{key}", call)
 
     async def update(
         self, records: Records[InventoryLevelUpdateItem], **options: Unpack[BulkOptions]
@@ -94,19 +94,21 @@ class InventoryLevels:
         """The same as `update`, but yields each record's outcome as it becomes known."""
         return self._update(records, options).outcomes()
 
-    def _update(self, records: Records[InventoryLevelUpdateItem], options: BulkOptions) -> BulkRun:
+    def _update(
+        self, records: Records[InventoryLevelUpdateItem], options: BulkOptions
+    ) -> BulkWriter:
         location = self._scope.location_id
-        operation = Operation(
+        operation = BulkOperation(
             schema="InventoryLevelUpdateItem",
-            send=sender(
+            send=batch_sender(
                 self._scope, update_inventory_levels.asyncio, InventoryLevelsUpdateRequest, "items"
             ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
+            journal_identity=self._scope.journal_identity,
             id_field="itemId",
-            fill={"locationId": location} if location else {},
+            defaults={"locationId": location} if location else {},
         )
-        return BulkRun(operation, records, options)
+        return BulkWriter(operation, records, options)
 
 
 def _item_at_location(level: InventoryLevel) -> object:

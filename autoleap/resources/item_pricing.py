@@ -12,24 +12,24 @@ from autoleap_api_client.models.item_price import ItemPrice
 from autoleap_api_client.models.item_type import ItemType
 
 from .. import _arguments
-from .._arguments import Moment
+from .._arguments import DateInput
 from .._paging.pager import Pager
-from ._base import Scope, contents
+from ._base import CompanyContext, fetch_by_key
 
 
 @frozen
 class ItemPricing:
     """The prices of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
         *,
         type: ItemType | str | None = None,
         item_number: str | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
         page_size: int = 100,
         prefetch: int = 0,
     ) -> Pager[ItemPrice]:
@@ -46,11 +46,11 @@ class ItemPricing:
             list_item_pricing.asyncio,
             client=self._scope.api,
             company_id=self._scope.company_id,
-            type_=_arguments.choice("type", type, ItemType),
-            item_number=_arguments.text("item_number", item_number),
-            updated_date_start=_arguments.moment("updated_from", updated_from),
-            updated_date_end=_arguments.moment("updated_to", updated_to),
-            size=_arguments.page_size(page_size),
+            type_=_arguments.to_enum("type", type, ItemType),
+            item_number=_arguments.check_str("item_number", item_number),
+            updated_date_start=_arguments.format_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.format_datetime("updated_to", updated_to),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("item_id"), prefetch)
 
@@ -60,8 +60,8 @@ class ItemPricing:
         Raises:
             NotFoundError: when there is none.
         """
-        key = _arguments.identifier("item_id", item_id)
+        key = _arguments.check_id("item_id", item_id)
         call = partial(
             get_item_pricing.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )
-        return (await contents(f"/itemPricing/{key}", call))[0]
+        return (await fetch_by_key(f"/itemPricing/{key}", call))[0]

@@ -15,27 +15,27 @@ from autoleap_api_client.models.item_type import ItemType
 from autoleap_api_client.models.items_archive_request import ItemsArchiveRequest
 
 from .. import _arguments
-from .._arguments import Moment
-from .._bulk.options import BulkOptions, Operation
+from .._arguments import DateInput
+from .._bulk.options import BulkOperation, BulkOptions
 from .._bulk.results import BulkReport, Outcome
-from .._bulk.writer import BulkRun
+from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import Ids, Scope, contents, sender
+from ._base import CompanyContext, Ids, batch_sender, fetch_by_key
 
 
 @frozen
 class Items:
     """The items of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
         *,
         type: ItemType | str | None = None,
         item_number: str | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
         page_size: int = 100,
         prefetch: int = 0,
     ) -> Pager[Item]:
@@ -52,11 +52,11 @@ class Items:
             list_items.asyncio,
             client=self._scope.api,
             company_id=self._scope.company_id,
-            type_=_arguments.choice("type", type, ItemType),
-            item_number=_arguments.text("item_number", item_number),
-            updated_date_start=_arguments.instant("updated_from", updated_from),
-            updated_date_end=_arguments.instant("updated_to", updated_to),
-            size=_arguments.page_size(page_size),
+            type_=_arguments.to_enum("type", type, ItemType),
+            item_number=_arguments.check_str("item_number", item_number),
+            updated_date_start=_arguments.to_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.to_datetime("updated_to", updated_to),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("item_id"), prefetch)
 
@@ -66,11 +66,11 @@ class Items:
         Raises:
             NotFoundError: when there is none.
         """
-        key = _arguments.identifier("item_id", item_id)
+        key = _arguments.check_id("item_id", item_id)
         call = partial(
             get_item.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )
-        return (await contents(f"/items/{key}", call))[0]
+        return (await fetch_by_key(f"/items/{key}", call))[0]
 
     async def archive(self, ids: Ids, **options: Unpack[BulkOptions]) -> BulkReport:
         """Set items to Inactive by id, in batches (PATCH /items).
@@ -87,13 +87,13 @@ class Items:
         """The same as `archive`, but yields each id's outcome as it becomes known."""
         return self._archive(ids, options).outcomes()
 
-    def _archive(self, ids: Ids, options: BulkOptions) -> BulkRun:
-        operation = Operation(
+    def _archive(self, ids: Ids, options: BulkOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="ItemArchiveItem",
-            send=sender(self._scope, archive_items.asyncio, ItemsArchiveRequest, "items"),
+            send=batch_sender(self._scope, archive_items.asyncio, ItemsArchiveRequest, "items"),
             server_time=self._scope.server_time,
-            about=self._scope.about,
+            journal_identity=self._scope.journal_identity,
             id_field="itemId",
-            bare=True,
+            ids_only=True,
         )
-        return BulkRun(operation, ids, options)
+        return BulkWriter(operation, ids, options)

@@ -13,24 +13,24 @@ from autoleap_api_client.models.payment_sort import PaymentSort
 from autoleap_api_client.models.sort_direction import SortDirection
 
 from .. import _arguments
-from .._arguments import Moment
+from .._arguments import DateInput
 from .._paging.pager import Pager
-from ._base import Scope
+from ._base import CompanyContext
 
 
 @frozen
 class Payments:
     """The payments of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
         *,
-        paid_from: Moment | None = None,
-        paid_to: Moment | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
+        paid_from: DateInput | None = None,
+        paid_to: DateInput | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
         sort: PaymentSort | str | None = None,
         sort_direction: SortDirection | str | None = None,
         page_size: int = 100,
@@ -51,12 +51,12 @@ class Payments:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            payment_date_start=_arguments.moment("paid_from", paid_from),
-            payment_date_end=_arguments.moment("paid_to", paid_to),
-            updated_date_start=_arguments.moment("updated_from", updated_from),
-            updated_date_end=_arguments.moment("updated_to", updated_to),
-            sort=_arguments.choice("sort", sort, PaymentSort),
-            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
-            size=_arguments.page_size(page_size),
+            payment_date_start=_arguments.format_datetime("paid_from", paid_from),
+            payment_date_end=_arguments.format_datetime("paid_to", paid_to),
+            updated_date_start=_arguments.format_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.format_datetime("updated_to", updated_to),
+            sort=_arguments.to_enum("sort", sort, PaymentSort),
+            sort_direction=_arguments.to_enum("sort_direction", sort_direction, SortDirection),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("payment_id"), prefetch)

@@ -14,16 +14,16 @@ from autoleap_api_client.models.repair_order_status_id import RepairOrderStatusI
 from autoleap_api_client.models.sort_direction import SortDirection
 
 from .. import _arguments
-from .._arguments import Moment
+from .._arguments import DateInput
 from .._paging.pager import Pager
-from ._base import Scope, contents
+from ._base import CompanyContext, fetch_by_key
 
 
 @frozen
 class RepairOrders:
     """The repair orders of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
@@ -32,12 +32,12 @@ class RepairOrders:
         number: str | None = None,
         status: RepairOrderStatusId | int | None = None,
         finalized: bool | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
-        invoiced_from: Moment | None = None,
-        invoiced_to: Moment | None = None,
-        finalized_from: Moment | None = None,
-        finalized_to: Moment | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
+        invoiced_from: DateInput | None = None,
+        invoiced_to: DateInput | None = None,
+        finalized_from: DateInput | None = None,
+        finalized_to: DateInput | None = None,
         sort: RepairOrderSort | str | None = None,
         sort_direction: SortDirection | str | None = None,
         page_size: int = 100,
@@ -63,19 +63,19 @@ class RepairOrders:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            search=_arguments.text("search", search),
-            repair_order_number=_arguments.text("number", number),
-            repair_order_status_id=_arguments.choice("status", status, RepairOrderStatusId),
-            is_finalized=_arguments.flag("finalized", finalized),
-            updated_date_start=_arguments.moment("updated_from", updated_from),
-            updated_date_end=_arguments.moment("updated_to", updated_to),
-            invoice_start_date=_arguments.moment("invoiced_from", invoiced_from),
-            invoice_end_date=_arguments.moment("invoiced_to", invoiced_to),
-            finalize_start_date=_arguments.moment("finalized_from", finalized_from),
-            finalize_end_date=_arguments.moment("finalized_to", finalized_to),
-            sort=_arguments.choice("sort", sort, RepairOrderSort),
-            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
-            size=_arguments.page_size(page_size),
+            search=_arguments.check_str("search", search),
+            repair_order_number=_arguments.check_str("number", number),
+            repair_order_status_id=_arguments.to_enum("status", status, RepairOrderStatusId),
+            is_finalized=_arguments.check_bool("finalized", finalized),
+            updated_date_start=_arguments.format_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.format_datetime("updated_to", updated_to),
+            invoice_start_date=_arguments.format_datetime("invoiced_from", invoiced_from),
+            invoice_end_date=_arguments.format_datetime("invoiced_to", invoiced_to),
+            finalize_start_date=_arguments.format_datetime("finalized_from", finalized_from),
+            finalize_end_date=_arguments.format_datetime("finalized_to", finalized_to),
+            sort=_arguments.to_enum("sort", sort, RepairOrderSort),
+            sort_direction=_arguments.to_enum("sort_direction", sort_direction, SortDirection),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("repair_order_number"), prefetch)
 
@@ -85,8 +85,8 @@ class RepairOrders:
         Raises:
             NotFoundError: when there is none.
         """
-        key = _arguments.identifier("number", number)
+        key = _arguments.check_id("number", number)
         call = partial(
             get_repair_order.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )
-        return (await contents(f"/orders/{key}", call))[0]
+        return (await fetch_by_key(f"/orders/{key}", call))[0]

@@ -11,19 +11,19 @@ from autoleap_api_client.api.timesheets import list_timesheet_logs
 from autoleap_api_client.models.timesheet_log import TimesheetLog
 
 from .. import _arguments
-from .._arguments import Moment
+from .._arguments import DateInput
 from .._paging.pager import Pager
-from ._base import Scope
+from ._base import CompanyContext
 
 
 @frozen
 class Timesheets:
     """The timesheet logs of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
-        self, start: Moment, end: Moment, *, page_size: int = 100, prefetch: int = 0
+        self, start: DateInput, end: DateInput, *, page_size: int = 100, prefetch: int = 0
     ) -> Pager[TimesheetLog]:
         """List timesheet logs (GET /technicians/timesheetLogs); the pager reads when it is used.
 
@@ -37,8 +37,8 @@ class Timesheets:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            start_date=_arguments.required_moment("start", start),
-            end_date=_arguments.required_moment("end", end),
-            size=_arguments.page_size(page_size),
+            start_date=_arguments.format_required_datetime("start", start),
+            end_date=_arguments.format_required_datetime("end", end),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("log_id"), prefetch)

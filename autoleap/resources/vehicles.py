@@ -23,12 +23,12 @@ from autoleap_api_client.models.vehicles_create_request import VehiclesCreateReq
 from autoleap_api_client.models.vehicles_update_request import VehiclesUpdateRequest
 
 from .. import _arguments
-from .._arguments import Moment
-from .._bulk.options import BulkOptions, CreateOptions, Operation
+from .._arguments import DateInput
+from .._bulk.options import BulkOperation, BulkOptions, CreateOptions
 from .._bulk.results import BulkReport, Outcome
-from .._bulk.writer import BulkRun
+from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import Ids, Records, Scope, contents, created_since, sender
+from ._base import CompanyContext, Ids, Records, batch_sender, fetch_by_key, find_created_by_listing
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.vehicle_create_item import VehicleCreateItem
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 class Vehicles:
     """The vehicles of one company."""
 
-    _scope: Scope
+    _scope: CompanyContext
 
     def list(
         self,
         *,
         customer_id: str | None = None,
         search: str | None = None,
-        updated_from: Moment | None = None,
-        updated_to: Moment | None = None,
+        updated_from: DateInput | None = None,
+        updated_to: DateInput | None = None,
         sort: str | None = None,
         sort_direction: SortDirection | str | None = None,
         page_size: int = 100,
@@ -69,13 +69,13 @@ class Vehicles:
             client=self._scope.api,
             company_id=self._scope.company_id,
             location_id=self._scope.location_id,
-            customer_id=_arguments.text("customer_id", customer_id),
-            search=_arguments.text("search", search),
-            updated_date_start=_arguments.moment("updated_from", updated_from),
-            updated_date_end=_arguments.moment("updated_to", updated_to),
-            sort=_arguments.text("sort", sort),
-            sort_direction=_arguments.choice("sort_direction", sort_direction, SortDirection),
-            size=_arguments.page_size(page_size),
+            customer_id=_arguments.check_str("customer_id", customer_id),
+            search=_arguments.check_str("search", search),
+            updated_date_start=_arguments.format_datetime("updated_from", updated_from),
+            updated_date_end=_arguments.format_datetime("updated_to", updated_to),
+            sort=_arguments.check_str("sort", sort),
+            sort_direction=_arguments.to_enum("sort_direction", sort_direction, SortDirection),
+            size=_arguments.check_page_size(page_size),
         )
         return Pager(lambda page: fetch(page=page), attrgetter("vehicle_id"), prefetch)
 
@@ -85,11 +85,11 @@ class Vehicles:
         Raises:
             NotFoundError: when there is none.
         """
-        key = _arguments.identifier("vehicle_id", vehicle_id)
+        key = _arguments.check_id("vehicle_id", vehicle_id)
         call = partial(
             get_vehicle.asyncio, key, client=self._scope.api, company_id=self._scope.company_id
         )
-        return (await contents(f"/vehicles/{key}", call))[0]
+        return (await fetch_by_key(f"/vehicles/{key}", call))[0]
 
     async def create(
         self, records: Records[VehicleCreateItem], **options: Unpack[CreateOptions]
@@ -140,36 +140,42 @@ class Vehicles:
         """The same as `archive`, but yields each id's outcome as it becomes known."""
         return self._archive(ids, options).outcomes()
 
-    def _create(self, records: Records[VehicleCreateItem], options: CreateOptions) -> BulkRun:
-        operation = Operation(
+    def _create(self, records: Records[VehicleCreateItem], options: CreateOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="VehicleCreateItem",
-            send=sender(self._scope, create_vehicles.asyncio, VehiclesCreateRequest, "vehicles"),
+            send=batch_sender(
+                self._scope, create_vehicles.asyncio, VehiclesCreateRequest, "vehicles"
+            ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
-            look_up=created_since(
+            journal_identity=self._scope.journal_identity,
+            find_created=find_created_by_listing(
                 lambda since: self.list(updated_from=since, prefetch=4), "vehicleId"
             ),
-            key=("customerId", "vin", "licensePlate"),
+            fingerprint_key=("customerId", "vin", "licensePlate"),
         )
-        return BulkRun(operation, records, options)
+        return BulkWriter(operation, records, options)
 
-    def _update(self, records: Records[VehicleUpdateItem], options: BulkOptions) -> BulkRun:
-        operation = Operation(
+    def _update(self, records: Records[VehicleUpdateItem], options: BulkOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="VehicleUpdateItem",
-            send=sender(self._scope, update_vehicles.asyncio, VehiclesUpdateRequest, "vehicles"),
+            send=batch_sender(
+                self._scope, update_vehicles.asyncio, VehiclesUpdateRequest, "vehicles"
+            ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
+            journal_identity=self._scope.journal_identity,
             id_field="vehicleId",
         )
-        return BulkRun(operation, records, options)
+        return BulkWriter(operation, records, options)
 
-    def _archive(self, ids: Ids, options: BulkOptions) -> BulkRun:
-        operation = Operation(
+    def _archive(self, ids: Ids, options: BulkOptions) -> BulkWriter:
+        operation = BulkOperation(
             schema="VehicleArchiveItem",
-            send=sender(self._scope, archive_vehicles.asyncio, VehiclesArchiveRequest, "vehicles"),
+            send=batch_sender(
+                self._scope, archive_vehicles.asyncio, VehiclesArchiveRequest, "vehicles"
+            ),
             server_time=self._scope.server_time,
-            about=self._scope.about,
+            journal_identity=self._scope.journal_identity,
             id_field="vehicleId",
-            bare=True,
+            ids_only=True,
         )
-        return BulkRun(operation, ids, options)
+        return BulkWriter(operation, ids, options)

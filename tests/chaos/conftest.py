@@ -10,4 +10,4 @@ from autoleap._bulk import delivery
 @pytest.fixture(autouse=True)
 def quick_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look twice after a lost answer as ever, but a twentieth of a second apart."""
-    monkeypatch.setattr(delivery, "SECOND_LOOK", 0.05)
+    monkeypatch.setattr(delivery, "LOOKUP_DELAY", 0.05)

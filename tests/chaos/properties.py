@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from autoleap import AutoLeap, Outcome
 from autoleap._bulk import delivery, journal, lookup, writer
-from autoleap._transport import retry_policy, retry_transport
+from autoleap._transport import http_client, retry_policy, retry_transport
 
 from ..conftest import UNLIMITED
 from .kit import alive
@@ -43,7 +43,9 @@ REFUSED_THERE = st.builds(lambda record: {**record, "lastName": "Bad"}, GOOD)
 REFUSED_HERE = st.sampled_from([{"firstName": "Ana"}, {"firstName": "Ana", "lastName": 7}])
 RECORDS = st.lists(st.one_of(GOOD, GOOD, GOOD, REFUSED_THERE, REFUSED_HERE), max_size=24)
 # No more of them than a record has tries.
-TROUBLES = st.dictionaries(st.integers(0, 30), st.sampled_from(PASSING), max_size=lookup.TRIES - 1)
+TROUBLES = st.dictionaries(
+    st.integers(0, 30), st.sampled_from(PASSING), max_size=lookup.MAX_TRIES - 1
+)
 OPTIONS = st.fixed_dictionaries(
     {"batch_size": st.integers(1, 7), "concurrency": st.integers(1, 4)},
     optional={"resolve_ids": st.booleans(), "pace": st.sampled_from([0, 1, 100])},
@@ -121,14 +123,15 @@ async def imported(
         pace: Turns that others have between two records.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retry_transport, "time", Time(shop))
+        for module in (http_client, retry_transport):
+            patch.setattr(module, "time", Time(shop))
         patch.setattr(journal, "to_thread", InTurn)
-        patch.setattr(writer, "FIRST_NAMING", naming)
-        patch.setattr(writer, "LAST_NAMING", naming)
+        patch.setattr(writer, "MIN_ID_LOOKUP_BATCHES", naming)
+        patch.setattr(writer, "MAX_ID_LOOKUP_BATCHES", naming)
         for module, wait in (
-            (retry_policy, "BASE"),
-            (retry_policy, "BASE_RATE_LIMITED"),
-            (delivery, "SECOND_LOOK"),
+            (retry_policy, "BACKOFF_BASE"),
+            (retry_policy, "BACKOFF_BASE_RATE_LIMITED"),
+            (delivery, "LOOKUP_DELAY"),
         ):
             patch.setattr(module, wait, 0.0)
         http = httpx.MockTransport(shop.answer)

@@ -11,8 +11,8 @@ import anyio
 import pytest
 
 from autoleap import ConfigurationError
-from autoleap._bulk.journal import Fate, Journal
-from autoleap._bulk.matching import Mark
+from autoleap._bulk.journal import Journal, RowResult
+from autoleap._bulk.matching import Fingerprint
 
 ABOUT = {"company": "98392", "operation": "CustomerCreateItem"}
 HOLDER = """
@@ -57,17 +57,17 @@ def test_a_journal_that_another_process_has_open_is_refused_until_that_is_killed
 
 
 def test_more_rows_are_asked_for_at_once_than_a_query_may_name(tmp_path: Path) -> None:
-    marks = {number: Mark(b"%d" % number, b"key") for number in range(40_000)}
+    marks = {number: Fingerprint(b"%d" % number, b"key") for number in range(40_000)}
     journal = Journal(tmp_path / "import.sqlite", ABOUT)
 
     async def write() -> None:
-        await journal.intend(marks, 1.0)
-        await journal.conclude([Fate(number, "done") for number in marks], 2.0)
+        await journal.record_sending(marks, 1.0)
+        await journal.record_results([RowResult(number, "done") for number in marks], 2.0)
 
     try:
-        journal._base.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        journal._db.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
         anyio.run(write)
-        assert journal.entries(marks).keys() == marks.keys()
-        assert len(journal.done_like({one.digest for one in marks.values()})) == len(marks)
+        assert journal.load_rows(marks).keys() == marks.keys()
+        assert len(journal.completed_with({one.digest for one in marks.values()})) == len(marks)
     finally:
         journal.close()

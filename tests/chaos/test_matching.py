@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoleap._bulk.matching import Mark, canonical, mark, paths, settle
+from autoleap._bulk.matching import Fingerprint, field_paths, fingerprint, match, normalize
 
 from .kit import FULL
 
@@ -43,14 +43,14 @@ ADDED = st.fixed_dictionaries(
 LETTERS = st.sampled_from("abcd")
 
 
-def marked(record: Json, only: set[str] | None = None) -> Mark:
-    return mark(record, SCHEMA, KEY, only)
+def marked(record: Json, only: set[str] | None = None) -> Fingerprint:
+    return fingerprint(record, SCHEMA, KEY, only)
 
 
 @many
 @given(st.lists(RECORD, min_size=1, max_size=5), ADDED)
 def test_what_a_server_adds_does_not_hide_a_record(records: list[Json], added: Json) -> None:
-    sent: set[str] = set().union(*map(paths, records))
+    sent: set[str] = set().union(*map(field_paths, records))
     for record in records:
         assert marked({**added, **record}, sent) == marked(record)
 
@@ -100,7 +100,7 @@ def test_a_change_deep_inside_makes_another_record(record: Json, data: st.DataOb
 @given(st.integers(-(2**53), 2**53))
 def test_a_number_is_its_spelling(number: int) -> None:
     spellings: list[object] = [number, str(number), f" {number} ", float(number)]
-    digests = {mark({"year": value}, "VehicleCreateItem", ()).digest for value in spellings}
+    digests = {fingerprint({"year": value}, "VehicleCreateItem", ()).digest for value in spellings}
     assert len(digests) == (1 if int(float(number)) == number else 2)
 
 
@@ -115,19 +115,19 @@ def test_the_case_of_an_enum_tells_nothing(spelling: str) -> None:
 @given(RECORD)
 def test_a_canonical_record_is_its_own_canonical_form(record: Json) -> None:
     schema = {"$ref": f"{SCHEMA}"}
-    once = canonical(record, schema)
-    assert canonical(once, schema) == once
+    once = normalize(record, schema)
+    assert normalize(once, schema) == once
 
 
 @many
 @given(st.lists(LETTERS), st.lists(LETTERS), st.lists(LETTERS))
 def test_settling_is_exact_by_count(doubtful: list[str], there: list[str], done: list[str]) -> None:
     # Rows of records that are done are there, too, and not to be had; their ids are not known.
-    rows = {f"row {n}": Mark(text.encode(), b"key") for n, text in enumerate(done + there)}
-    marks = {n: Mark(text.encode(), b"key") for n, text in enumerate(doubtful)}
+    rows = {f"row {n}": Fingerprint(text.encode(), b"key") for n, text in enumerate(done + there)}
+    marks = {n: Fingerprint(text.encode(), b"key") for n, text in enumerate(doubtful)}
     taken = Counter(text.encode() for text in done)
     ours = {one.digest for one in (*rows.values(), *marks.values())}
-    result = settle(marks, rows, taken=taken, ours=ours)
+    result = match(marks, rows, taken=taken, ours=ours)
     free, wanted = Counter(there), Counter(doubtful)
     found = [doubtful[number] for number in result.found]
     assert Counter(found) == free & wanted
@@ -143,18 +143,19 @@ def test_only_what_is_nobodys_makes_a_record_similar(
     doubtful: list[str], strange: list[str]
 ) -> None:
     rows = {
-        f"row {n}": Mark(f"not {text}".encode(), text.encode()) for n, text in enumerate(strange)
+        f"row {n}": Fingerprint(f"not {text}".encode(), text.encode())
+        for n, text in enumerate(strange)
     }
-    marks = {n: Mark(text.encode(), text.encode()) for n, text in enumerate(doubtful)}
-    result = settle(marks, rows, taken={}, ours={one.digest for one in marks.values()})
+    marks = {n: Fingerprint(text.encode(), text.encode()) for n, text in enumerate(doubtful)}
+    result = match(marks, rows, taken={}, ours={one.digest for one in marks.values()})
     assert set(result.similar) == {n for n, text in enumerate(doubtful) if text in strange}
     assert set(result.absent) == {n for n, text in enumerate(doubtful) if text not in strange}
     ours = {one.digest for one in (*rows.values(), *marks.values())}
-    assert settle(marks, rows, taken={}, ours=ours).similar == {}
+    assert match(marks, rows, taken={}, ours=ours).similar == {}
 
 
 def test_the_oldest_of_equal_rows_is_given_away_first() -> None:
-    rows = {name: Mark(b"x", b"x") for name in ("first", "second", "third")}
-    doubtful = {7: Mark(b"x", b"x")}
-    assert settle(doubtful, rows, taken={}, ours=()).found == {7: "first"}
-    assert settle(doubtful, rows, taken={b"x": 1}, ours=()).found == {7: "second"}
+    rows = {name: Fingerprint(b"x", b"x") for name in ("first", "second", "third")}
+    doubtful = {7: Fingerprint(b"x", b"x")}
+    assert match(doubtful, rows, taken={}, ours=()).found == {7: "first"}
+    assert match(doubtful, rows, taken={b"x": 1}, ours=()).found == {7: "second"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autoleap import AutoLeapError, errors
-from autoleap._bulk.policy import Step, step_after, verdict
+from autoleap._bulk.policy import NextAction, classify_error, next_action
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FaultKind
 
@@ -34,15 +34,15 @@ CREATES: dict[FaultKind, tuple[list[int], int]] = {
     "revoke-refresh": ([2], 0),
 }
 STEPS = {
-    errors.APIConnectionError: (Step.RESEND, Step.RESEND),
-    errors.RateLimitError: (Step.RESEND, Step.RESEND),
-    errors.AuthenticationError: (Step.RESEND, Step.RESEND),
-    errors.PermissionDeniedError: (Step.GIVE_UP, Step.GIVE_UP),
-    errors.BadRequestError: (Step.LOOK, Step.HALVE),
-    errors.ServerError: (Step.LOOK, Step.RESEND),
-    errors.OutcomeUnknownError: (Step.LOOK, Step.RESEND),
-    errors.ResponseDecodeError: (Step.LOOK, Step.RESEND),
-    errors.RejectedError: (Step.LOOK, Step.HALVE),
+    errors.APIConnectionError: (NextAction.RESEND, NextAction.RESEND),
+    errors.RateLimitError: (NextAction.RESEND, NextAction.RESEND),
+    errors.AuthenticationError: (NextAction.RESEND, NextAction.RESEND),
+    errors.PermissionDeniedError: (NextAction.GIVE_UP, NextAction.GIVE_UP),
+    errors.BadRequestError: (NextAction.LOOK_UP, NextAction.HALVE),
+    errors.ServerError: (NextAction.LOOK_UP, NextAction.RESEND),
+    errors.OutcomeUnknownError: (NextAction.LOOK_UP, NextAction.RESEND),
+    errors.ResponseDecodeError: (NextAction.LOOK_UP, NextAction.RESEND),
+    errors.RejectedError: (NextAction.LOOK_UP, NextAction.HALVE),
 }
 
 
@@ -70,9 +70,10 @@ async def test_a_create_is_sent_and_looked_for_as_the_table_says(
 
 @pytest.mark.parametrize("kind", STEPS)
 def test_what_is_done_next_follows_from_the_error(kind: type[AutoLeapError]) -> None:
-    judged = verdict(kind("words"))
+    judged = classify_error(kind("words"))
     steps = [
-        step_after(judged, creates=creates, alone=False, again=True) for creates in (True, False)
+        next_action(judged, creates=creates, single_row=False, retries_left=True)
+        for creates in (True, False)
     ]
     assert tuple(steps) == STEPS[kind]
 
@@ -84,7 +85,7 @@ def test_no_create_is_sent_again_on_a_guess() -> None:
             errors.RateLimitError,
             errors.AuthenticationError,
         }
-        assert (step is Step.RESEND) == surely_not_done
+        assert (step is NextAction.RESEND) == surely_not_done
     # `make check` compares the table with the code; here it is compared with what we expect.
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert all(step.value in readme for steps in STEPS.values() for step in steps)

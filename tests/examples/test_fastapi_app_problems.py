@@ -59,7 +59,7 @@ def test_what_the_caller_sent_is_told_in_the_servers_words(
 ) -> None:
     error = kind("year: must be a number")
     if isinstance(error, RecordError):
-        error = RecordError.of("year", "must be a number", index=0)
+        error = RecordError.for_field("year", "must be a number", index=0)
     problem = problem_of(error)
     assert (problem.status, problem.title) == (status, kind.__name__)
     assert problem.detail == "year: must be a number"

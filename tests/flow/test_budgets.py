@@ -93,10 +93,10 @@ class Turns(MemoryRateLimiter):
         self.ahead_of_urgent: list[int] = []
 
     @asynccontextmanager
-    async def permit(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
         self.asked.append((method, priority))
         before = self.had.count((method, "low"))
-        async with super().permit(method, priority) as waited:
+        async with super().acquire(method, priority) as waited:
             if priority == "high":
                 self.ahead_of_urgent.append(self.had.count((method, "low")) - before)
             self.had.append((method, priority))

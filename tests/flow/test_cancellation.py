@@ -117,7 +117,7 @@ Cancel: TypeAlias = Callable[[int, Work, Steps], Awaitable[bool]]
 
 def running(limiter: MemoryRateLimiter) -> dict[str, int]:
     """Calls that hold a place in the budget of their method now."""
-    return {method: queue._window._running for method, queue in limiter._queues.items()}
+    return {method: queue._window._running for method, queue in limiter._limiters.items()}
 
 
 async def profile(client: AutoLeap, sandbox: Sandbox) -> object:

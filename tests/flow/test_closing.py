@@ -63,7 +63,7 @@ async def test_a_closed_client_sends_nothing_more_though_pages_were_asked_ahead(
 async def test_a_retry_under_way_when_the_client_is_closed_is_not_made(
     sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autoleap.retry.BASE", 0.2)
+    monkeypatch.setattr("autoleap._transport.retry_policy.BACKOFF_BASE", 0.2)
     wire, met = Wire(), list[str]()
     client = connect(sandbox, http_transport=wire)
 

@@ -343,8 +343,8 @@ async def test_no_row_is_lost_when_rows_before_the_reader_are_archived(
         drift = pager.drift
     assert sorted(rows) == sorted(before)
     assert drift.shrunk == count
-    assert drift.reread >= 1
-    assert (drift.grown, drift.unsure) == (0, 0)
+    assert drift.pages_reread >= 1
+    assert (drift.grown, drift.may_be_incomplete) == (0, 0)
 
 
 async def test_rows_added_at_the_front_come_no_second_time_and_are_counted(

@@ -38,8 +38,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The faults here do not pass, so that errors come out: two tries show as much as twelve."""
-    monkeypatch.setattr("autoleap.delivery.TRIES", 2)
-    monkeypatch.setattr("autoleap.settling.TRIES", 2)
+    monkeypatch.setattr("autoleap._bulk.delivery.MAX_TRIES", 2)
+    monkeypatch.setattr("autoleap._bulk.lookup.MAX_TRIES", 2)
 
 
 WRONG_KEY = "wr0ng-key-7f3a"

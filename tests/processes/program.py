@@ -44,7 +44,7 @@ async def call(place: str, tasks: int) -> None:
 
 
 async def hold(place: str, expiry: float) -> None:
-    token_store.EXPIRY = expiry
+    token_store.LOCK_TTL = expiry
     async with store_at(place).lock():
         print("held", flush=True)
         await anyio.sleep_forever()

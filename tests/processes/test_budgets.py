@@ -126,7 +126,7 @@ def test_without_redis_processes_fail_their_calls_and_go_on_after_it_came_back_e
             one.stop()
         ended = [one.result() for one in running]
     assert min(outage.since(started)) >= started + PER + lease
-    assert [set(outcomes) for outcomes in ended] == [{"done", "BudgetUnavailableError"}] * 2
+    assert [set(outcomes) for outcomes in ended] == [{"done", "RateLimiterUnavailableError"}] * 2
     assert fullest_window(arrivals(budgeted), PER) <= LIMIT
     assert refusals(budgeted) == 0
 

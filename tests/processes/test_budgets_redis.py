@@ -16,10 +16,10 @@ import anyio.lowlevel
 import pytest
 import redis
 
-from autoleap import BudgetUnavailableError, RateLimits, RedisRateLimiter
+from autoleap import RateLimiterUnavailableError, RateLimits, RedisRateLimiter
 from autoleap._ratelimit.priority import Priority
 from autoleap.redis import _slot_client, _slot_scripts
-from autoleap.redis._slot_scripts import SharedBudget
+from autoleap.redis._slot_scripts import RedisSlots
 from autoleap.sandbox import Fault, Sandbox
 
 from .. import redis_server
@@ -58,8 +58,8 @@ def switch(redis_url: str, tmp_path: Path) -> Iterator[Switch]:
 @pytest.fixture(autouse=True)
 def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits for other processes down; what decides about them stays as it is."""
-    monkeypatch.setattr(_slot_scripts, "SETTLE", 0.01)
-    monkeypatch.setattr(_slot_client, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(_slot_scripts, "STARTUP_GRACE", 0.01)
+    monkeypatch.setattr(_slot_client, "RETRY_INTERVAL", 0.05)
 
 
 def limiter(url: str, limit: int = 3, share: int | None = None) -> RedisRateLimiter:
@@ -91,7 +91,7 @@ class Calls:
 
     async def make(self, budget: RedisRateLimiter, name: str = "", lasting: float = 0.0) -> None:
         priority: Priority = "high" if name.isupper() or not name else "low"
-        async with budget.permit("GET", priority) as waited:
+        async with budget.acquire("GET", priority) as waited:
             self.waits.append(waited)
             self.names.append(name)
             self.began.append(time.monotonic())
@@ -267,9 +267,9 @@ def test_a_program_that_gives_up_and_ends_leaves_no_reservation(loop: str, redis
 async def test_places_of_a_process_that_died_come_back_after_lease_and_window(
     redis_url: str,
 ) -> None:
-    dead, taken, before = SharedBudget(redis_url, "autoleap", PER, LEASE), 0, time.monotonic()
+    dead, taken, before = RedisSlots(redis_url, "autoleap", PER, LEASE), 0, time.monotonic()
     while taken < 3:
-        told = dead.take("GET", f"ticket {taken}", 3, seen=0, alone=False)
+        told = dead.reserve("GET", f"ticket {taken}", 3, seen=0, alone=False)
         taken += told.wait == 0
         await anyio.sleep(told.wait)
     budget, calls = limiter(redis_url, 3), Calls()
@@ -281,16 +281,16 @@ async def test_places_of_a_process_that_died_come_back_after_lease_and_window(
 
 
 def test_a_reservation_that_is_given_up_does_not_come_free_before_its_time(redis_url: str) -> None:
-    budget = SharedBudget(redis_url, "autoleap", 60.0, lease=60.0)
+    budget = RedisSlots(redis_url, "autoleap", 60.0, lease=60.0)
 
     def ask(ticket: str) -> float:
-        return budget.take("GET", ticket, 1, seen=0, alone=False).wait
+        return budget.reserve("GET", ticket, 1, seen=0, alone=False).wait
 
     while ask("first") > 0:
         time.sleep(0.01)
-    budget.give_back("GET", "first", used=True)
+    budget.release("GET", "first", used=True)
     assert 50 < ask("second") <= 60
-    budget.give_back("GET", "second", used=False)
+    budget.release("GET", "second", used=False)
     assert 50 < ask("third") <= 60
 
 
@@ -298,18 +298,18 @@ def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url
     per, limit, spans = 0.1, 4, list[tuple[float, float]]()
 
     def process(seed: int) -> None:
-        rng, budget = Random(seed), SharedBudget(redis_url, "autoleap", per, lease=5.0)
+        rng, budget = Random(seed), RedisSlots(redis_url, "autoleap", per, lease=5.0)
         for number in range(25):
             ticket = f"{seed}.{number}"
-            while (told := budget.take("GET", ticket, limit, seen=0, alone=False)).wait > 0:
+            while (told := budget.reserve("GET", ticket, limit, seen=0, alone=False)).wait > 0:
                 time.sleep(told.wait)
             if rng.random() < 0.2:
-                budget.give_back("GET", ticket, used=False)
+                budget.release("GET", ticket, used=False)
                 continue
             began = time.monotonic()
             time.sleep(rng.choice([0, 0.001, 0.02]))
             ended = time.monotonic()
-            budget.give_back("GET", ticket, used=True)
+            budget.release("GET", ticket, used=True)
             spans.append((began, ended))
 
     with ThreadPoolExecutor(6) as threads:
@@ -322,19 +322,19 @@ def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url
 
 @pytest.mark.parametrize("loss", ["emptied", "old copy"])
 def test_a_redis_that_lost_what_it_knew_makes_all_wait(redis_url: str, loss: str) -> None:
-    budget = SharedBudget(redis_url, "autoleap", PER, LEASE)
-    budget.take("GET", "first", 3, seen=0, alone=False)
+    budget = RedisSlots(redis_url, "autoleap", PER, LEASE)
+    budget.reserve("GET", "first", 3, seen=0, alone=False)
     time.sleep(0.05)
     with redis.Redis.from_url(redis_url) as client:
         copy = {key: client.dump(key) for key in client.keys("*")} if loss == "old copy" else {}
-        seen = budget.take("GET", "second", 3, seen=0, alone=False).now
+        seen = budget.reserve("GET", "second", 3, seen=0, alone=False).now
         client.flushall()
         for key, value in copy.items():
             client.restore(key, 0, value)
-    told = budget.take("GET", "third", 3, seen=seen, alone=False)
+    told = budget.reserve("GET", "third", 3, seen=seen, alone=False)
     assert told.lost
     assert told.wait == pytest.approx(PER + LEASE)
-    newcomer = budget.take("GET", "fourth", 3, seen=0, alone=False)
+    newcomer = budget.reserve("GET", "fourth", 3, seen=0, alone=False)
     assert newcomer.wait > 0
 
 
@@ -346,7 +346,7 @@ async def test_without_redis_calls_fail_and_nothing_is_sent(
         switch.stop()
         sandbox.forget_requests()
         for _ in range(3):
-            with pytest.raises(BudgetUnavailableError, match="cannot be asked") as caught:
+            with pytest.raises(RateLimiterUnavailableError, match="cannot be asked") as caught:
                 await client.profile()
             assert (caught.value.method, caught.value.path) == ("GET", "/partners/profile")
             assert (caught.value.status, caught.value.attempts) == (None, 0)
@@ -396,7 +396,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     assert fullest_window(alone, PER) <= 2
     assert len([one for one in caplog.records if "own share" in one.message]) == 1
     switch.start()
-    await anyio.sleep(_slot_client.LOOK_AGAIN)
+    await anyio.sleep(_slot_client.RETRY_INTERVAL)
     back = time.monotonic()
     newcomer = limiter(switch.url, 6, share=2)
     async with anyio.create_task_group() as tasks:

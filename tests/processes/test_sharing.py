@@ -75,7 +75,7 @@ def test_when_the_holder_is_killed_in_the_middle_of_a_refresh_the_others_log_in_
 def test_waiting_for_a_held_lock_can_be_given_up_and_a_killed_holder_blocks_nobody(
     sandbox: Sandbox, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manager, "CLOSING", 0.1)
+    monkeypatch.setattr(manager, "CLOSE_TIMEOUT", 0.1)
     anyio.run(expired_session, sandbox, place)
     with programs(sandbox, 1, "hold", place, 1.5) as running:
         begin(running)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autoleap import RecordError, models
-from autoleap._validation import checked, violations
+from autoleap._validation import iter_violations, validate_record
 from autoleap.models import CustomerCreateItem, Phone, PhoneType
 
 Json: TypeAlias = dict[str, Any]
@@ -141,7 +141,7 @@ def test_a_record_that_keeps_the_contract_passes_unchanged(name: str) -> None:
     @given(record=values({"$ref": name}))
     def every_record(record: Json) -> None:
         before = copy.deepcopy(record)
-        assert checked(record, name) == before == record
+        assert validate_record(record, name) == before == record
 
     every_record()
 
@@ -153,7 +153,7 @@ def test_a_record_broken_in_one_place_is_refused_for_that_field(name: str) -> No
     def every_break(record: Json, data: st.DataObject, row: int | None) -> None:
         way = data.draw(st.sampled_from(list(breaks(record, {"$ref": name}, "", ()))))
         with pytest.raises(RecordError) as caught:
-            checked(way.done_to(record), name, index=row)
+            validate_record(way.done_to(record), name, index=row)
         error = caught.value
         assert (error.field, error.index) == (way.field, row)
         assert error.reason
@@ -171,7 +171,7 @@ def test_a_model_that_keeps_the_contract_passes_as_its_json(name: str) -> None:
     @given(record=values({"$ref": name}))
     def every_model(record: Json) -> None:
         made = model.from_dict(record)
-        assert checked(made, name) == made.to_dict()
+        assert validate_record(made, name) == made.to_dict()
 
     every_model()
 
@@ -182,7 +182,7 @@ def test_a_model_may_carry_fields_the_contract_does_not_name(name: str) -> None:
     @given(record=values({"$ref": name}))
     def every_model(record: Json) -> None:
         model = getattr(models, name).from_dict({**record, "fleetCode": "F-7"})
-        assert checked(model, name)["fleetCode"] == "F-7"
+        assert validate_record(model, name)["fleetCode"] == "F-7"
 
     every_model()
 
@@ -190,26 +190,28 @@ def test_a_model_may_carry_fields_the_contract_does_not_name(name: str) -> None:
 def test_a_field_inside_a_model_is_checked_as_strictly_as_in_a_dict() -> None:
     record = CustomerCreateItem("Ana", "Ruiz", phones=[Phone(number=5550100)])  # type: ignore[arg-type]
     with pytest.raises(RecordError) as caught:
-        checked(record, "CustomerCreateItem")
+        validate_record(record, "CustomerCreateItem")
     assert caught.value.field == "phones[0].number"
 
 
 def test_a_dict_may_hold_models_enums_tuples_and_dates() -> None:
     phone = Phone(number="555-0100", type_=PhoneType.MOBILE)
     record = {**MINIMAL, "phones": (phone,), "customerType": models.CustomerType.FLEET}
-    assert checked(record, "CustomerCreateItem") == {
+    assert validate_record(record, "CustomerCreateItem") == {
         **MINIMAL,
         "phones": [{"number": "555-0100", "type": "mobile"}],
         "customerType": "fleet",
     }
     start = datetime(2026, 12, 1, 9, tzinfo=UTC)
-    request = checked({"companyId": "1", "startDateTime": start}, "AppointmentRequestCreate")
+    request = validate_record(
+        {"companyId": "1", "startDateTime": start}, "AppointmentRequestCreate"
+    )
     assert request["startDateTime"] == "2026-12-01T09:00:00+00:00"
 
 
 def test_every_broken_rule_of_a_record_can_be_found_in_the_order_of_its_fields() -> None:
     record = {"customerType": "gold", "phones": [{"type": "fax"}, {"number": 5}], "tags": "vip"}
-    found = [broken.field for broken in violations(record, {"$ref": "CustomerCreateItem"})]
+    found = [broken.field for broken in iter_violations(record, {"$ref": "CustomerCreateItem"})]
     assert found == [
         "firstName",
         "lastName",
@@ -232,24 +234,24 @@ def test_every_broken_rule_of_a_record_can_be_found_in_the_order_of_its_fields()
 )
 def test_a_misspelt_field_is_answered_with_the_one_that_was_meant(typed: str, meant: str) -> None:
     with pytest.raises(RecordError, match=f"did you mean {meant}") as caught:
-        checked({**MINIMAL, typed: "x"}, "CustomerCreateItem")
+        validate_record({**MINIMAL, typed: "x"}, "CustomerCreateItem")
     assert caught.value.field == typed
 
 
 def test_a_field_like_no_other_is_refused_without_a_guess() -> None:
     with pytest.raises(RecordError, match="is not a field of the contract") as caught:
-        checked({**MINIMAL, "zzz": 1}, "CustomerCreateItem")
+        validate_record({**MINIMAL, "zzz": 1}, "CustomerCreateItem")
     assert "did you mean" not in str(caught.value)
 
 
 def test_an_enum_value_that_is_refused_is_answered_with_those_that_are_not() -> None:
     with pytest.raises(RecordError, match="regular, fleet"):
-        checked({**MINIMAL, "customerType": "gold"}, "CustomerCreateItem")
+        validate_record({**MINIMAL, "customerType": "gold"}, "CustomerCreateItem")
 
 
 def test_the_reason_for_tax_exemption_is_an_open_list() -> None:
     record = {**MINIMAL, "reasonForTaxExempt": "Tribal government"}
-    assert checked(record, "CustomerCreateItem") == record
+    assert validate_record(record, "CustomerCreateItem") == record
 
 
 class NotARecord(Enum):
@@ -261,21 +263,21 @@ class NotARecord(Enum):
 )
 def test_what_is_no_record_at_all_is_refused_with_its_type(record: object) -> None:
     with pytest.raises(RecordError, match=f"a model or a dict, not {type(record).__name__}"):
-        checked(record, "CustomerCreateItem")
+        validate_record(record, "CustomerCreateItem")
 
 
 def test_what_is_filled_in_does_not_replace_what_the_record_says() -> None:
     level = {"itemId": "1", "quantityOnHand": 2.5}
     here = {"locationId": "here"}
-    filled = checked(level, "InventoryLevelUpdateItem", extra=here)
+    filled = validate_record(level, "InventoryLevelUpdateItem", extra=here)
     assert filled["locationId"] == "here"
     level = {**level, "locationId": "there"}
-    assert checked(level, "InventoryLevelUpdateItem", extra=here)["locationId"] == "there"
+    assert validate_record(level, "InventoryLevelUpdateItem", extra=here)["locationId"] == "there"
 
 
 def test_the_record_given_is_not_changed() -> None:
     level = {"itemId": "1", "quantityOnHand": 2}
-    checked(level, "InventoryLevelUpdateItem", extra={"locationId": "here"})
+    validate_record(level, "InventoryLevelUpdateItem", extra={"locationId": "here"})
     assert level == {"itemId": "1", "quantityOnHand": 2}
 
 
@@ -295,7 +297,7 @@ anything = st.recursive(
 def test_a_field_whose_name_is_no_string_is_refused(key: object) -> None:
     record: dict[Any, str] = {**MINIMAL, key: "x"}
     with pytest.raises(RecordError, match="is not a field of the contract"):
-        checked(record, "CustomerCreateItem")
+        validate_record(record, "CustomerCreateItem")
 
 
 known = st.sampled_from(["firstName", "phones", "taxExempt", "mainAddress", "tags", "notes"])
@@ -306,7 +308,7 @@ names = known | st.none() | st.integers() | st.text(max_size=5)
 @given(given_=anything | st.dictionaries(names, anything).map(lambda some: {**MINIMAL, **some}))
 def test_whatever_is_given_passes_or_is_refused_as_a_record(given_: object) -> None:
     try:
-        passed = checked(given_, "CustomerCreateItem")
+        passed = validate_record(given_, "CustomerCreateItem")
     except RecordError:
         return
     json.dumps(passed, allow_nan=False).encode()
@@ -314,21 +316,21 @@ def test_whatever_is_given_passes_or_is_refused_as_a_record(given_: object) -> N
 
 def test_a_number_too_large_for_a_float_is_no_reason_to_fall_over() -> None:
     level = {"itemId": "1", "locationId": "2", "quantityOnHand": 10**400}
-    assert checked(level, "InventoryLevelUpdateItem") == level
+    assert validate_record(level, "InventoryLevelUpdateItem") == level
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, 1j])
 def test_what_json_cannot_hold_is_refused_wherever_a_model_carries_it(value: Any) -> None:
     record = CustomerCreateItem("Ana", "Ruiz", additional_properties={"fleet": {"code": value}})
     with pytest.raises(RecordError) as caught:
-        checked(record, "CustomerCreateItem")
+        validate_record(record, "CustomerCreateItem")
     assert caught.value.field == "fleet.code"
 
 
 @pytest.mark.parametrize("field", ["firstName", "notes"])
 def test_half_a_character_is_refused(field: str) -> None:
     with pytest.raises(RecordError) as caught:
-        checked({**MINIMAL, field: "Mu\udcfcller"}, "CustomerCreateItem")
+        validate_record({**MINIMAL, field: "Mu\udcfcller"}, "CustomerCreateItem")
     assert caught.value.field == field
 
 
@@ -343,5 +345,5 @@ def test_half_a_character_is_refused(field: str) -> None:
 )
 def test_a_refusal_does_not_repeat_what_the_record_says(record: dict[str, Any]) -> None:
     with pytest.raises(RecordError) as caught:
-        checked(record, "CustomerCreateItem")
+        validate_record(record, "CustomerCreateItem")
     assert "5550177" not in str(caught.value).replace("-", "")

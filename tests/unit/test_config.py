@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits, Secret, TokenPair
-from autoleap._config import Settings, checked_base_url, resolve_settings
+from autoleap._config import Settings, resolve_settings, validate_base_url
 
 KEY = "kW8-very-secret"
 
@@ -135,12 +135,12 @@ def test_credentials_do_not_go_unencrypted_to_another_machine(url: str) -> None:
     ["http://127.0.0.1:8080/v2", "http://localhost/v2", "http://[::1]:9/v2", "HTTP://LOCALHOST"],
 )
 def test_plain_http_is_for_this_machine(url: str) -> None:
-    assert checked_base_url(url) == url
+    assert validate_base_url(url) == url
 
 
 @pytest.mark.parametrize("slashes", ["", "/", "//"])
 def test_a_base_url_may_end_in_a_slash(slashes: str) -> None:
-    assert checked_base_url(f"https://host.example/v2{slashes}") == "https://host.example/v2"
+    assert validate_base_url(f"https://host.example/v2{slashes}") == "https://host.example/v2"
 
 
 def pair() -> TokenPair:

@@ -77,7 +77,7 @@ def test_a_bad_argument_is_a_value_error_too() -> None:
 def test_a_copy_of_an_error_says_and_knows_the_same(
     kind: type[AutoLeapError], remade: Callable[[AutoLeapError], AutoLeapError]
 ) -> None:
-    error = kind("400: firstName is required").at(
+    error = kind("400: firstName is required").with_call(
         "POST", "/customers", status=400, attempts=3, elapsed=1.5
     )
     error.next_page = 7
@@ -94,7 +94,7 @@ def test_a_copy_of_an_error_says_and_knows_the_same(
 def test_what_only_some_errors_know_is_kept_too(
     remade: Callable[[AutoLeapError], AutoLeapError],
 ) -> None:
-    record = remade(RecordError.of("phones[0].type", "is required", 4))
+    record = remade(RecordError.for_field("phones[0].type", "is required", 4))
     assert isinstance(record, RecordError)
     assert (record.field, record.reason, record.index) == ("phones[0].type", "is required", 4)
 
@@ -131,7 +131,7 @@ def test_what_only_some_errors_know_is_kept_too(
     ],
 )
 def test_a_status_has_its_class(status: int, kind: type[APIError]) -> None:
-    assert errors.error_class(status) is kind
+    assert errors.status_error_class(status) is kind
 
 
 def test_an_error_that_comes_of_no_call_knows_of_none() -> None:
@@ -141,9 +141,11 @@ def test_an_error_that_comes_of_no_call_knows_of_none() -> None:
 
 
 def test_a_record_error_names_row_field_and_reason() -> None:
-    assert str(RecordError.of("firstName", "is required", 4)) == "row 4, firstName: is required"
-    assert str(RecordError.of("firstName", "is required")) == "firstName: is required"
-    assert str(RecordError.of("", "must be a dict", 0)) == "row 0, must be a dict"
+    assert (
+        str(RecordError.for_field("firstName", "is required", 4)) == "row 4, firstName: is required"
+    )
+    assert str(RecordError.for_field("firstName", "is required")) == "firstName: is required"
+    assert str(RecordError.for_field("", "must be a dict", 0)) == "row 0, must be a dict"
 
 
 def test_a_report_without_failures_raises_nothing() -> None:
@@ -152,7 +154,9 @@ def test_a_report_without_failures_raises_nothing() -> None:
 
 def test_a_report_with_failures_names_the_first_of_them_and_carries_itself() -> None:
     failed = [
-        Outcome(index=row, record={}, status="failed", error=RecordError.of("vin", "is bad", row))
+        Outcome(
+            index=row, record={}, status="failed", error=RecordError.for_field("vin", "is bad", row)
+        )
         for row in range(5)
     ]
     report = BulkReport(failed=5, unknown=0, failures=failed)

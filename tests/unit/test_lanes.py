@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from autoleap import AutoLeap, ConfigurationError
-from autoleap._ratelimit.priority import Priority, in_background, priority_here
-from autoleap._ratelimit.queue import AHEAD, Line
+from autoleap._ratelimit.priority import Priority, current_priority, run_low_priority
+from autoleap._ratelimit.queue import MAX_OVERTAKES, PriorityQueue
 
 
 class AnyOrderOfWaiters(RuleBasedStateMachine):
@@ -19,7 +19,7 @@ class AnyOrderOfWaiters(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.line: Line[int] = Line()
+        self.line: PriorityQueue[int] = PriorityQueue()
         self.waiting: dict[int, Priority] = {}
         self.count = 0
         # High ones that went through since a low one did; and for each low one, since it came.
@@ -32,7 +32,7 @@ class AnyOrderOfWaiters(RuleBasedStateMachine):
     @rule(priority=st.sampled_from(["high", "low"]))
     def come(self, priority: Priority) -> None:
         self.count += 1
-        self.line.join(self.count, priority)
+        self.line.push(self.count, priority)
         self.waiting[self.count] = priority
         if priority == "low":
             self.passed[self.count] = 0
@@ -41,12 +41,14 @@ class AnyOrderOfWaiters(RuleBasedStateMachine):
     @rule()
     def go_through(self) -> None:
         expected = self.line.head
-        who = self.line.admit()
+        who = self.line.pop()
         assert who == expected
         lane = self.waiting[who]
         assert who == self.lane(lane)[0], "first come, first served in each lane"
         if lane == "low" and self.lane("high"):
-            assert self.since_low >= AHEAD, "a low one went ahead of a high one before its turn"
+            assert self.since_low >= MAX_OVERTAKES, (
+                "a low one went ahead of a high one before its turn"
+            )
         del self.waiting[who]
         self.passed.pop(who, None)
         self.since_low = self.since_low + 1 if lane == "high" else 0
@@ -57,13 +59,13 @@ class AnyOrderOfWaiters(RuleBasedStateMachine):
     @rule(choose=st.randoms(use_true_random=False))
     def give_up(self, choose: Random) -> None:
         who = choose.choice(list(self.waiting))
-        self.line.leave(who)
+        self.line.remove(who)
         del self.waiting[who]
         self.passed.pop(who, None)
 
     @rule()
     def one_who_went_through_leaves(self) -> None:
-        self.line.leave(-1)
+        self.line.remove(-1)
 
     @invariant()
     def somebody_is_next_as_long_as_somebody_waits(self) -> None:
@@ -73,22 +75,22 @@ class AnyOrderOfWaiters(RuleBasedStateMachine):
     @invariant()
     def no_more_than_so_many_pass_ahead_of_the_first_low_one(self) -> None:
         low = self.lane("low")
-        assert not low or self.passed[low[0]] <= AHEAD
+        assert not low or self.passed[low[0]] <= MAX_OVERTAKES
 
 
 AnyOrderOfWaiters.TestCase.settings = settings(deadline=None, max_examples=100)
 TestAnyOrderOfWaiters = AnyOrderOfWaiters.TestCase
 
 
-def order(line: Line[str]) -> str:
-    return "".join(line.admit() for _ in range(len(line)))
+def order(line: PriorityQueue[str]) -> str:
+    return "".join(line.pop() for _ in range(len(line)))
 
 
-def line_of(callers: str) -> Line[str]:
+def line_of(callers: str) -> PriorityQueue[str]:
     """A line into which callers came one by one; capitals are of high priority."""
-    line: Line[str] = Line()
+    line: PriorityQueue[str] = PriorityQueue()
     for name in callers:
-        line.join(name, "high" if name.isupper() else "low")
+        line.push(name, "high" if name.isupper() else "low")
     return line
 
 
@@ -109,17 +111,17 @@ def test_high_ones_pass_ahead_but_only_four_ahead_of_the_same_low_one(came: str,
 def test_high_ones_that_had_nobody_to_pass_do_not_count() -> None:
     line = line_of("ABCDE")
     for _ in range(4):
-        line.admit()
-    line.join("a", "low")
+        line.pop()
+    line.push("a", "low")
     assert order(line) == "Ea"
 
 
 @pytest.mark.anyio
 async def test_only_background_work_is_of_low_priority() -> None:
     async def look() -> Priority:
-        return priority_here()
+        return current_priority()
 
-    assert [await look(), await in_background(look), await look()] == ["high", "low", "high"]
+    assert [await look(), await run_low_priority(look), await look()] == ["high", "low", "high"]
 
 
 @pytest.mark.parametrize("priority", ["LOW", "medium", "", None, 1])

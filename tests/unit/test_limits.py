@@ -43,8 +43,8 @@ class AnyOrderOfCalls(RuleBasedStateMachine):
 
     @rule()
     def begin_when_allowed(self) -> None:
-        if self.window.wait(self.now) == 0:
-            self.window.begin()
+        if self.window.delay(self.now) == 0:
+            self.window.start()
             self.calls.append(Call(self.now))
 
     @precondition(lambda self: self.running)
@@ -52,7 +52,7 @@ class AnyOrderOfCalls(RuleBasedStateMachine):
     def end_one(self, choose: Random) -> None:
         call = choose.choice(self.running)
         call.ended = self.now
-        self.window.end(self.now)
+        self.window.finish(self.now)
 
     @rule(seconds=st.integers(0, 12))
     def let_time_pass(self, seconds: int) -> None:
@@ -60,30 +60,30 @@ class AnyOrderOfCalls(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(-3, 15))
     def close(self, seconds: int) -> None:
-        self.window.close_until(self.now + seconds)
+        self.window.block_until(self.now + seconds)
         self.closed = max(self.closed, self.now + seconds)
 
     @rule()
     def wait_as_told(self) -> None:
-        wait = self.window.wait(self.now)
+        wait = self.window.delay(self.now)
         if 0 < wait < math.inf:
             early = copy.deepcopy(self.window)
-            assert early.wait(self.now + wait - 0.5) > 0, "the wait told was longer than needed"
+            assert early.delay(self.now + wait - 0.5) > 0, "the wait told was longer than needed"
             self.now += wait
             if self.recent() < self.limit:
-                assert self.window.wait(self.now) == 0
+                assert self.window.delay(self.now) == 0
 
     @rule()
     def rest_and_find_the_whole_budget(self) -> None:
         for call in self.running:
             call.ended = self.now
-            self.window.end(self.now)
+            self.window.finish(self.now)
         self.now = max(self.now + PER, self.closed)
         fresh = copy.deepcopy(self.window)
         for _ in range(self.limit):
-            assert fresh.wait(self.now) == 0
-            fresh.begin()
-        assert fresh.wait(self.now) == math.inf
+            assert fresh.delay(self.now) == 0
+            fresh.start()
+        assert fresh.delay(self.now) == math.inf
 
     @invariant()
     def no_window_of_the_server_can_hold_more_than_the_limit(self) -> None:
@@ -94,7 +94,7 @@ class AnyOrderOfCalls(RuleBasedStateMachine):
     @invariant()
     def a_call_is_held_back_only_when_it_must_be(self) -> None:
         open_again = self.now >= self.closed
-        allowed = self.window.wait(self.now) == 0
+        allowed = self.window.delay(self.now) == 0
         assert allowed == (open_again and self.recent() < self.limit)
 
 
@@ -104,23 +104,23 @@ TestAnyOrderOfCalls = AnyOrderOfCalls.TestCase
 
 def test_a_closed_window_tells_how_long_it_stays_closed() -> None:
     window = SlidingWindow(1, PER)
-    window.close_until(7.0)
-    assert window.wait(4.0) == 3.0
-    assert window.wait(7.0) == 0.0
+    window.block_until(7.0)
+    assert window.delay(4.0) == 3.0
+    assert window.delay(7.0) == 0.0
 
 
 def test_an_earlier_closing_does_not_open_what_is_closed_for_longer() -> None:
     window = SlidingWindow(1, PER)
-    window.close_until(7.0)
-    window.close_until(5.0)
-    assert window.wait(6.0) == 1.0
+    window.block_until(7.0)
+    window.block_until(5.0)
+    assert window.delay(6.0) == 1.0
 
 
 def test_a_slow_call_keeps_its_place_until_a_whole_window_after_its_end() -> None:
     window = SlidingWindow(1, PER)
-    window.begin()
-    assert window.wait(100.0) == math.inf
-    window.end(100.0)
-    assert window.wait(100.0) == PER
-    assert window.wait(109.0) == 1.0
-    assert window.wait(110.0) == 0.0
+    window.start()
+    assert window.delay(100.0) == math.inf
+    window.finish(100.0)
+    assert window.delay(100.0) == PER
+    assert window.delay(109.0) == 1.0
+    assert window.delay(110.0) == 0.0

@@ -50,7 +50,7 @@ class Line:
 
         async def call() -> None:
             with anyio.CancelScope() as self.scopes[name]:
-                async with self.budget.permit("GET", priority):
+                async with self.budget.acquire("GET", priority):
                     self.through.append((name, anyio.current_time() - self._start))
                     await anyio.sleep(lasting)
 
@@ -116,7 +116,7 @@ async def test_whoever_gives_up_at_whatever_moment_the_others_come_through(seed:
     assert set(names) - set(line.order) <= set(leaving)
     await anyio.sleep(PER)
     for _ in range(3):
-        async with budget.permit("GET") as waited:
+        async with budget.acquire("GET") as waited:
             assert waited == 0
 
 
@@ -161,9 +161,9 @@ async def test_a_call_cancelled_on_its_way_counts_as_one_the_server_saw() -> Non
 async def test_a_call_that_fails_counts_as_one_the_server_saw() -> None:
     budget = limiter(get=1)
     with pytest.raises(LookupError):
-        async with budget.permit("GET"):
+        async with budget.acquire("GET"):
             raise LookupError
-    async with budget.permit("GET") as waited:
+    async with budget.acquire("GET") as waited:
         assert waited == PER
 
 
@@ -172,7 +172,7 @@ async def test_300_calls_of_any_length_use_the_whole_budget_and_never_pass_it() 
     calls: list[tuple[float, float]] = []
 
     async def call() -> None:
-        async with budget.permit("GET"):
+        async with budget.acquire("GET"):
             began = anyio.current_time()
             await anyio.sleep(lengths.uniform(0, 5))
             calls.append((began, anyio.current_time()))
@@ -188,44 +188,44 @@ async def test_300_calls_of_any_length_use_the_whole_budget_and_never_pass_it() 
 
 async def test_a_permit_tells_the_seconds_waited() -> None:
     budget = limiter(get=1)
-    async with budget.permit("GET") as waited:
+    async with budget.acquire("GET") as waited:
         assert waited == 0
     await anyio.sleep(20)
-    async with budget.permit("GET") as waited:
+    async with budget.acquire("GET") as waited:
         assert waited == 40
 
 
 async def test_a_pause_holds_back_those_who_wait_and_those_who_come() -> None:
     budget = limiter(get=10)
     line = Line(budget)
-    await budget.pause("GET", 30)
+    await budget.block_for("GET", 30)
     async with anyio.create_task_group() as tasks:
         await in_order(tasks, line.caller("A"))
         await anyio.sleep(10)
-        await budget.pause("GET", 50)
+        await budget.block_for("GET", 50)
         await in_order(tasks, line.caller("B"))
     assert line.through == [("A", 60), ("B", 60)]
 
 
 async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     budget = limiter(get=10)
-    await budget.pause("GET", 30)
-    await budget.pause("GET", 5)
-    async with budget.permit("GET") as waited:
+    await budget.block_for("GET", 30)
+    await budget.block_for("GET", 5)
+    async with budget.acquire("GET") as waited:
         assert waited == 30
 
 
 async def test_each_method_has_its_own_budget() -> None:
     budget = limiter(get=1, post=1)
-    await budget.pause("PUT", 100)
-    async with budget.permit("GET") as first, budget.permit("POST") as second:
+    await budget.block_for("PUT", 100)
+    async with budget.acquire("GET") as first, budget.acquire("POST") as second:
         assert (first, second) == (0, 0)
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 async def test_a_method_without_a_limit_never_waits(method: str) -> None:
     budget = limiter(get=None)
-    await budget.pause(method, 100)
+    await budget.block_for(method, 100)
     for _ in range(500):
-        async with budget.permit(method) as waited:
+        async with budget.acquire(method) as waited:
             assert waited == 0

@@ -10,67 +10,69 @@ from typing import Any
 import pytest
 
 from autoleap import AutoLeap, ConfigurationError, RateLimits, RedisRateLimiter, Secret
-from autoleap.redis._slot_client import LOOK_AGAIN, Memory
+from autoleap.redis._slot_client import RETRY_INTERVAL, RedisAvailability
 
 QUIET = 90.0
 URL = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def memory() -> Memory:
-    return Memory(QUIET)
+def memory() -> RedisAvailability:
+    return RedisAvailability(QUIET)
 
 
-def test_a_new_process_remembers_nothing_and_may_ask(memory: Memory) -> None:
-    assert memory.seen(5.0) == 0
-    assert not memory.alone(5.0)
-    assert memory.may_ask(5.0)
+def test_a_new_process_remembers_nothing_and_may_ask(memory: RedisAvailability) -> None:
+    assert memory.last_server_time(5.0) == 0
+    assert not memory.has_offline_calls(5.0)
+    assert memory.should_try(5.0)
 
 
-def test_what_redis_said_is_remembered_as_long_as_it_matters(memory: Memory) -> None:
-    memory.heard(1000, 5.0, 5.0)
-    memory.heard(990, 6.0, 6.0)
-    assert memory.seen(6.0 + QUIET - 1) == 1000
-    assert memory.seen(6.0 + QUIET) == 0
+def test_what_redis_said_is_remembered_as_long_as_it_matters(memory: RedisAvailability) -> None:
+    memory.record_success(1000, 5.0, 5.0)
+    memory.record_success(990, 6.0, 6.0)
+    assert memory.last_server_time(6.0 + QUIET - 1) == 1000
+    assert memory.last_server_time(6.0 + QUIET) == 0
 
 
-def test_redis_is_missed_once_until_it_answers(memory: Memory) -> None:
-    assert not memory.heard(1, 0.0, 0.0)
-    assert memory.missed(5.0)
-    assert not memory.missed(6.0)
-    assert memory.heard(2, 7.0, 7.0)
-    assert memory.missed(8.0)
+def test_redis_is_missed_once_until_it_answers(memory: RedisAvailability) -> None:
+    assert not memory.record_success(1, 0.0, 0.0)
+    assert memory.record_failure(5.0)
+    assert not memory.record_failure(6.0)
+    assert memory.record_success(2, 7.0, 7.0)
+    assert memory.record_failure(8.0)
 
 
-def test_quiet_lasts_from_the_first_miss_on(memory: Memory) -> None:
-    memory.missed(5.0)
-    memory.missed(50.0)
-    assert memory.quiet_until() == 5.0 + QUIET
-    memory.heard(1, 60.0, 60.0)
-    memory.missed(70.0)
-    assert memory.quiet_until() == 70.0 + QUIET
+def test_quiet_lasts_from_the_first_miss_on(memory: RedisAvailability) -> None:
+    memory.record_failure(5.0)
+    memory.record_failure(50.0)
+    assert memory.resume_at() == 5.0 + QUIET
+    memory.record_success(1, 60.0, 60.0)
+    memory.record_failure(70.0)
+    assert memory.resume_at() == 70.0 + QUIET
 
 
-def test_a_redis_that_did_not_answer_is_not_asked_again_at_once(memory: Memory) -> None:
-    memory.missed(5.0)
-    assert not memory.may_ask(5.0 + LOOK_AGAIN / 2)
-    assert memory.may_ask(5.0 + LOOK_AGAIN)
+def test_a_redis_that_did_not_answer_is_not_asked_again_at_once(memory: RedisAvailability) -> None:
+    memory.record_failure(5.0)
+    assert not memory.should_try(5.0 + RETRY_INTERVAL / 2)
+    assert memory.should_try(5.0 + RETRY_INTERVAL)
 
 
 def test_calls_made_alone_are_told_until_redis_knows_or_the_server_has_forgotten(
-    memory: Memory,
+    memory: RedisAvailability,
 ) -> None:
-    memory.went_alone(5.0)
-    assert memory.alone(5.0 + QUIET - 1)
-    assert not memory.alone(5.0 + QUIET)
-    memory.heard(1, 7.0, 7.5)
-    assert not memory.alone(8.0)
+    memory.record_offline_call(5.0)
+    assert memory.has_offline_calls(5.0 + QUIET - 1)
+    assert not memory.has_offline_calls(5.0 + QUIET)
+    memory.record_success(1, 7.0, 7.5)
+    assert not memory.has_offline_calls(8.0)
 
 
-def test_a_call_made_alone_while_redis_was_being_asked_is_still_to_be_told(memory: Memory) -> None:
-    memory.went_alone(7.2)
-    memory.heard(1, 7.0, 7.5)
-    assert memory.alone(8.0)
+def test_a_call_made_alone_while_redis_was_being_asked_is_still_to_be_told(
+    memory: RedisAvailability,
+) -> None:
+    memory.record_offline_call(7.2)
+    memory.record_success(1, 7.0, 7.5)
+    assert memory.has_offline_calls(8.0)
 
 
 @pytest.mark.parametrize(

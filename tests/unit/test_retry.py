@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from autoleap._transport import retry_policy
 from autoleap._transport.retry_policy import (
     Failure,
-    failure_of_status,
-    may_repeat,
-    retry_after_seconds,
-    wait_before,
+    backoff_delay,
+    classify_status,
+    is_retryable,
+    parse_retry_after,
 )
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -45,17 +45,17 @@ def test_the_table_below_names_every_failure() -> None:
 def test_a_failure_is_repeated_as_the_table_says(
     failure: Failure, method: str, allowed: bool
 ) -> None:
-    assert may_repeat(failure, method, "/customers") is allowed
+    assert is_retryable(failure, method, "/customers") is allowed
 
 
 @pytest.mark.parametrize("failure", Failure)
 def test_a_login_may_always_be_repeated(failure: Failure) -> None:
-    assert may_repeat(failure, "POST", "/partners/login")
+    assert is_retryable(failure, "POST", "/partners/login")
 
 
-@pytest.mark.parametrize("failure", [Failure.SERVER_ERROR, Failure.LOST_ANSWER])
+@pytest.mark.parametrize("failure", [Failure.SERVER_ERROR, Failure.NO_RESPONSE])
 def test_a_refresh_whose_answer_is_lost_is_not_repeated(failure: Failure) -> None:
-    assert not may_repeat(failure, "POST", REFRESH)
+    assert not is_retryable(failure, "POST", REFRESH)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_refresh_whose_answer_is_lost_is_not_repeated(failure: Failure) -> Non
     ],
 )
 def test_only_429_and_5xx_are_failures_that_pass(status: int, failure: Failure | None) -> None:
-    assert failure_of_status(status) is failure
+    assert classify_status(status) is failure
 
 
 @settings(deadline=None)
@@ -81,7 +81,7 @@ def test_only_429_and_5xx_are_failures_that_pass(status: int, failure: Failure |
 def test_back_off_is_never_negative_and_never_above_the_cap(
     failure: Failure, attempt: int, draw: float
 ) -> None:
-    assert 0 <= wait_before(failure, attempt, None, draw) <= retry_policy.CAP
+    assert 0 <= backoff_delay(failure, attempt, None, draw) <= retry_policy.BACKOFF_MAX
 
 
 @settings(deadline=None)
@@ -89,15 +89,15 @@ def test_back_off_is_never_negative_and_never_above_the_cap(
 def test_back_off_spreads_from_nothing_to_a_bound_that_never_falls(
     failure: Failure, attempt: int
 ) -> None:
-    assert wait_before(failure, attempt, None, 0.0) == 0
-    bound, next_bound = (wait_before(failure, n, None, 1.0) for n in (attempt, attempt + 1))
+    assert backoff_delay(failure, attempt, None, 0.0) == 0
+    bound, next_bound = (backoff_delay(failure, n, None, 1.0) for n in (attempt, attempt + 1))
     assert 0 < bound <= next_bound
 
 
 def test_back_off_starts_higher_after_a_429(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # the fixture that all tests share makes both bases equally small
-    limited = wait_before(Failure.RATE_LIMITED, 1, None, 1.0)
-    assert limited > wait_before(Failure.SERVER_ERROR, 1, None, 1.0)
+    limited = backoff_delay(Failure.RATE_LIMITED, 1, None, 1.0)
+    assert limited > backoff_delay(Failure.SERVER_ERROR, 1, None, 1.0)
 
 
 @settings(deadline=None)
@@ -110,7 +110,7 @@ def test_back_off_starts_higher_after_a_429(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_the_server_asks_is_waited_in_full_and_at_most_a_second_more(
     failure: Failure, attempt: int, asked: float, draw: float
 ) -> None:
-    assert asked <= wait_before(failure, attempt, asked, draw) <= asked + 1
+    assert asked <= backoff_delay(failure, attempt, asked, draw) <= asked + 1
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_what_the_server_asks_is_waited_in_full_and_at_most_a_second_more(
 def test_retry_after_is_read_in_seconds_or_as_a_date_and_garbage_is_ignored(
     header: str | None, seconds: float | None
 ) -> None:
-    assert retry_after_seconds(header, NOW) == seconds
+    assert parse_retry_after(header, NOW) == seconds
 
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -140,7 +140,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize("attempt", [1023, 1024, 100_000])
 def test_back_off_stays_at_the_cap_however_many_attempts_there_were(attempt: int) -> None:
-    assert wait_before(Failure.SERVER_ERROR, attempt, None, 1.0) == retry_policy.CAP
+    assert backoff_delay(Failure.SERVER_ERROR, attempt, None, 1.0) == retry_policy.BACKOFF_MAX
 
 
 @pytest.mark.parametrize(
@@ -148,4 +148,4 @@ def test_back_off_stays_at_the_cap_however_many_attempts_there_were(attempt: int
     ["Wed, 21 Oct 2015 07:28:00 +9999999999999", "inf", "nan", "1e999"],
 )
 def test_a_retry_after_that_tells_no_time_is_ignored(header: str) -> None:
-    assert retry_after_seconds(header, NOW) is None
+    assert parse_retry_after(header, NOW) is None

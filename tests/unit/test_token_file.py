@@ -72,7 +72,7 @@ async def test_a_file_of_another_user_is_refused(
         await FileTokenStore(file).load()
 
 
-WHOLE = tokens.encoded(PAIR)
+WHOLE = tokens.pair_to_json(PAIR)
 FIELDS = json.loads(WHOLE)
 
 
@@ -110,8 +110,8 @@ json_values = st.recursive(
 @settings(deadline=None)
 @given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_content_is_a_pair_or_none(content: bytes) -> None:
-    pair = tokens.decoded(content)
-    assert pair is None or tokens.decoded(tokens.encoded(pair)) == pair
+    pair = tokens.pair_from_json(content)
+    assert pair is None or tokens.pair_from_json(tokens.pair_to_json(pair)) == pair
 
 
 async def test_a_save_that_fails_half_way_leaves_the_old_pair_and_no_litter(

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import TokenPair
-from autoleap._auth.tokens import ACCESS_LIFE, REFRESH_LIFE, Phase, new_pair, phase_of
+from autoleap._auth.tokens import (
+    ACCESS_TOKEN_TTL,
+    REFRESH_TOKEN_TTL,
+    TokenState,
+    make_token_pair,
+    token_state,
+)
 
 NOW = 1_800_000_000.0
 
@@ -21,12 +27,12 @@ def jwt(claims: object) -> str:
 
 
 def living(life: float) -> TokenPair:
-    return new_pair(jwt({"iat": 0, "exp": life}), "opaque", NOW)
+    return make_token_pair(jwt({"iat": 0, "exp": life}), "opaque", NOW)
 
 
 def test_a_token_that_tells_its_life_is_believed_on_our_own_clock() -> None:
     # The server's clock is ten years off; the length of the life is what counts.
-    pair = new_pair(jwt({"iat": 1e9, "exp": 1e9 + 90}), jwt({"iat": 5, "exp": 605}), NOW)
+    pair = make_token_pair(jwt({"iat": 1e9, "exp": 1e9 + 90}), jwt({"iat": 5, "exp": 605}), NOW)
     assert pair.obtained_at == NOW
     assert pair.expires_at == NOW + 90
     assert pair.refresh_expires_at == NOW + 600
@@ -54,9 +60,9 @@ def test_a_token_that_tells_its_life_is_believed_on_our_own_clock() -> None:
     ],
 )
 def test_a_token_that_tells_nothing_lives_as_the_contract_says(token: str) -> None:
-    pair = new_pair(token, token, NOW)
-    assert pair.expires_at == NOW + ACCESS_LIFE == NOW + 3600
-    assert pair.refresh_expires_at == NOW + REFRESH_LIFE == NOW + 3 * 3600
+    pair = make_token_pair(token, token, NOW)
+    assert pair.expires_at == NOW + ACCESS_TOKEN_TTL == NOW + 3600
+    assert pair.refresh_expires_at == NOW + REFRESH_TOKEN_TTL == NOW + 3 * 3600
 
 
 claim = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
@@ -66,13 +72,13 @@ claims = st.dictionaries(st.sampled_from(["iat", "exp", "sub"]), claim) | st.lis
 @settings(deadline=None)
 @given(token=st.text(max_size=40) | claims.map(jwt))
 def test_any_token_makes_a_pair_that_lives(token: str) -> None:
-    pair = new_pair(token, token, NOW)
+    pair = make_token_pair(token, token, NOW)
     assert pair.expires_at > NOW
-    assert phase_of(pair, NOW) is Phase.FRESH
+    assert token_state(pair, NOW) is TokenState.FRESH
 
 
 def test_no_pair_is_dead() -> None:
-    assert phase_of(None, NOW) is Phase.DEAD
+    assert token_state(None, NOW) is TokenState.INVALID
 
 
 @pytest.mark.parametrize(
@@ -83,15 +89,15 @@ def test_a_pair_is_renewed_five_minutes_before_its_end_or_in_the_last_tenth(
     life: float, stale_from: float
 ) -> None:
     pair = living(life)
-    assert phase_of(pair, NOW + stale_from - 0.01) is Phase.FRESH
-    assert phase_of(pair, NOW + stale_from + 0.001) is Phase.STALE
-    assert phase_of(pair, NOW + life - 0.001) is Phase.STALE
-    assert phase_of(pair, NOW + life) is Phase.DEAD
+    assert token_state(pair, NOW + stale_from - 0.01) is TokenState.FRESH
+    assert token_state(pair, NOW + stale_from + 0.001) is TokenState.STALE
+    assert token_state(pair, NOW + life - 0.001) is TokenState.STALE
+    assert token_state(pair, NOW + life) is TokenState.INVALID
 
 
 @settings(deadline=None)
 @given(life=st.floats(0.1, 1e5), moments=st.lists(st.floats(0, 2e5), min_size=2))
 def test_a_pair_grows_old_and_never_young(life: float, moments: list[float]) -> None:
-    ages = [Phase.FRESH, Phase.STALE, Phase.DEAD]
-    lived = [ages.index(phase_of(living(life), NOW + moment)) for moment in sorted(moments)]
+    ages = [TokenState.FRESH, TokenState.STALE, TokenState.INVALID]
+    lived = [ages.index(token_state(living(life), NOW + moment)) for moment in sorted(moments)]
     assert lived == sorted(lived)

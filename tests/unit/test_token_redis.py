@@ -97,7 +97,7 @@ async def test_a_holder_whose_lock_ran_out_writes_over_nothing_and_releases_noth
 async def test_a_lock_is_kept_alive_while_it_is_held_and_free_in_the_end(
     redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(token_store, "EXPIRY", 3.0)
+    monkeypatch.setattr(token_store, "LOCK_TTL", 3.0)
     async with RedisTokenStore(redis_url).lock():
         before = left = int(redis.pttl("autoleap:{autoleap}:lock"))
         while left <= before:

@@ -88,7 +88,7 @@ async def test_a_lock_is_free_again_after_an_error_under_it(opened: Open) -> Non
 async def test_waiting_for_a_lock_that_is_never_free_ends_with_the_remedy(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locking, "PATIENCE", 0.1)
+    monkeypatch.setattr(locking, "LOCK_TIMEOUT", 0.1)
     async with opened().lock():
         with pytest.raises(TokenStoreError, match="end the process that hangs"):
             async with opened().lock():

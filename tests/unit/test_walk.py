@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import Drift, Page
-from autoleap._paging.cursor import MAX_REREADS, Walk
+from autoleap._paging.cursor import MAX_REREADS, PageCursor
 
 Order = Literal["newest first", "oldest first"]
 
@@ -66,20 +66,20 @@ class List:
         )
 
 
-def read(there: List, changes: list[Change], walk: Walk[int]) -> list[int]:
+def read(there: List, changes: list[Change], walk: PageCursor[int]) -> list[int]:
     """Read a list to its end; the changes happen one after each read, until there are none."""
     pending: Iterator[Change] = iter(changes)
     rows: list[int] = []
     enough = 2 * MAX_REREADS + 3 * (len(there.rows) + sum(c.added for c in changes)) + 50
-    while walk.next is not None:
-        rows += walk.take(there.page(walk.next))
+    while walk.next_page is not None:
+        rows += walk.advance(there.page(walk.next_page))
         there.change(next(pending, Change()))
         assert there.reads <= enough, "the walk does not come to an end"
     return rows
 
 
-def walk(start: int = 1, key: Callable[[int], object] = lambda row: row) -> Walk[int]:
-    return Walk(start, key)
+def walk(start: int = 1, key: Callable[[int], object] = lambda row: row) -> PageCursor[int]:
+    return PageCursor(start, key)
 
 
 positions = st.lists(st.integers(0, 30), max_size=5).map(tuple)
@@ -144,10 +144,10 @@ def test_drift_counts_what_the_totals_told(length: int, size: int, changes: list
     there, walking = List(list(range(length)), size), walk()
     totals: list[int] = []
     pending = iter(changes)
-    while walking.next is not None:
-        page = there.page(walking.next)
+    while walking.next_page is not None:
+        page = there.page(walking.next_page)
         totals.append(page.total_count or 0)
-        walking.take(page)
+        walking.advance(page)
         there.change(next(pending, Change()))
     steps = [later - earlier for earlier, later in pairwise(totals)]
     assert walking.drift.grown == sum(step for step in steps if step > 0)
@@ -158,7 +158,7 @@ def test_an_archived_row_makes_the_walk_step_back_and_the_drift_say_so() -> None
     there, walking = List(list(range(10)), 2), walk()
     rows = read(there, [Change(), Change(archived=(0,))], walking)
     assert sorted(rows) == list(range(10))
-    assert walking.drift == Drift(duplicates=3, shrunk=1, reread=1, passes=2)
+    assert walking.drift == Drift(duplicates=3, shrunk=1, pages_reread=1, passes=2)
 
 
 def test_a_list_that_moved_is_read_once_more_and_gives_what_was_added_too() -> None:
@@ -170,8 +170,8 @@ def test_a_list_that_moved_is_read_once_more_and_gives_what_was_added_too() -> N
 def test_a_list_that_shrinks_without_end_is_given_up_on_and_the_drift_says_so() -> None:
     there, walking = List(list(range(2000)), 2), walk()
     read(there, [Change(archived=(0,))] * 1900, walking)
-    assert walking.drift.reread == MAX_REREADS
-    assert walking.drift.unsure
+    assert walking.drift.pages_reread == MAX_REREADS
+    assert walking.drift.may_be_incomplete
     assert there.reads < 2000
 
 
@@ -197,7 +197,7 @@ def test_rows_without_an_id_are_all_taken_as_new() -> None:
 def test_without_totals_a_walk_ends_at_the_last_or_at_an_empty_page() -> None:
     unsaid = Page(items=[1], number=1, total_pages=None, total_count=None, last=False)
     walking = walk()
-    walking.take(unsaid)
-    assert walking.next == 2
-    walking.take(Page(items=[], number=2, total_pages=None, total_count=None, last=False))
-    assert walking.next is None
+    walking.advance(unsaid)
+    assert walking.next_page == 2
+    walking.advance(Page(items=[], number=2, total_pages=None, total_count=None, last=False))
+    assert walking.next_page is None
