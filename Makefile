@@ -31,8 +31,7 @@ check: setup  ## Lint, type-check, and check the import rules
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/openapi-spec-validator openapi.yaml
-	$(BIN)/python codegen/fault_table.py --check
-	$(BIN)/python codegen/coverage_table.py --check
+	$(BIN)/python -m codegen.docs --check
 
 chaos: setup  ## The long version of the fault, kill and drift tests
 	AUTOLEAP_CHAOS=full $(BIN)/python -m pytest tests/chaos
@@ -41,23 +40,22 @@ fuzz: setup  ## The long version of schemathesis against the sandbox
 	AUTOLEAP_FUZZ=full $(BIN)/python -m pytest tests/contract/test_fuzz.py
 
 docs: setup  ## Write the tables of README.md that come out of the code
-	$(BIN)/python codegen/fault_table.py
-	$(BIN)/python codegen/coverage_table.py
+	$(BIN)/python -m codegen.docs
 
 generate: setup  ## Rebuild autoleap_api_client/ from openapi.yaml
-	$(BIN)/python codegen/regenerate.py
+	$(BIN)/python -m codegen.generate
 
 generate-check: setup  ## Fail when autoleap_api_client/ is not what openapi.yaml gives
-	$(BIN)/python codegen/regenerate.py --check
+	$(BIN)/python -m codegen.generate --check
 
 spec: setup  ## Take a new bundle in: make spec SPEC=path-or-url
-	$(BIN)/python codegen/spec_update.py "$(SPEC)"
+	$(BIN)/python -m codegen.update "$(SPEC)"
 
 spec-pull: setup  ## Take in the bundle that AutoLeap publishes
-	$(BIN)/python codegen/spec_update.py --pull
+	$(BIN)/python -m codegen.update --pull
 
 spec-diff: setup  ## Tell what differs between two bundles: make spec-diff OLD=path NEW=path
-	$(BIN)/python codegen/change_report.py "$(OLD)" "$(NEW)"
+	$(BIN)/python -m codegen.specdiff "$(OLD)" "$(NEW)"
 
 sandbox: setup  ## Serve the local AutoLeap on port 8080
 	$(BIN)/python -m autoleap.sandbox --port 8080

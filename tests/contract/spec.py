@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,12 @@ import pytest
 import yaml
 
 from autoleap.sandbox.schemas import closed, resolve
+from codegen.generate.naming import named_contract
 
 Json = dict[str, Any]
 
 METHODS = ("get", "put", "post", "patch", "delete")
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "codegen"))
-from names import named_contract  # noqa: E402  # codegen/ is a folder of programs, no package
 
 # As upstream has it, and under the names that hold.
 SPEC: Json = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))

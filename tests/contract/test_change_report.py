@@ -12,13 +12,11 @@ from typing import Any
 
 import pytest
 
-from .bundles import ROOT, Mutation, Node, changed, contract, mutations
+from codegen.specdiff.change_report import report
+from codegen.specdiff.compare import compare
+from codegen.specdiff.policy import Change
 
-with pytest.MonkeyPatch.context() as patch:
-    patch.syspath_prepend(ROOT / "codegen")
-    from change_report import report
-    from spec_diff import compare
-    from spec_diff_policy import Change
+from .bundles import ROOT, Mutation, Node, changed, contract, mutations
 
 MUTATIONS = mutations()
 
@@ -278,9 +276,12 @@ def test_what_is_no_bundle_is_refused_in_words(tmp_path: Path, text: str | None)
 
 
 def reported(old: Path, new: Path) -> subprocess.CompletedProcess[str]:
-    program = str(ROOT / "codegen/change_report.py")
     return subprocess.run(
-        [sys.executable, program, str(old), str(new)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "codegen.specdiff", str(old), str(new)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

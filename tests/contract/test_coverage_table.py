@@ -13,6 +13,7 @@ import pytest
 
 from autoleap import AutoLeap, Company
 from autoleap.sandbox import Sandbox
+from codegen.docs import coverage_table
 
 from ..conftest import Connect
 from ..every_verb import VERBS, Verb
@@ -23,14 +24,6 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # What else a client does: none of it is an operation of the contract.
 NOT_VERBS = {"client.company", "client.with_priority", "client.aclose"}
-
-
-@pytest.fixture
-def coverage_table(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(ROOT / "codegen")
-    import coverage_table
-
-    return coverage_table
 
 
 def facade() -> set[str]:
@@ -54,14 +47,12 @@ def resources() -> list[str]:
 
 
 def test_the_table_in_the_readme_is_the_one_that_the_code_and_the_tests_give() -> None:
-    command = [sys.executable, str(ROOT / "codegen/coverage_table.py"), "--check"]
+    command = [sys.executable, "-m", "codegen.docs", "--check"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one(
-    coverage_table: Any,
-) -> None:
+def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one() -> None:
     rows = coverage_table.current()
     assert sorted(row.id for row in rows) == sorted(operation.id for operation in OPERATIONS)
     assert facade() == {verb.name for verb in VERBS}
@@ -73,7 +64,7 @@ def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one(
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_every_verb_of_the_table_sends_the_request_of_its_row(
-    coverage_table: Any, sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = {row.id: row for row in coverage_table.current()}
     async with connect(sandbox) as client:
@@ -116,7 +107,7 @@ def fits(path: str, template: str) -> bool:
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_operation_without_a_verb_is_done_by_the_client_itself(
-    coverage_table: Any, sandbox: Sandbox, connect: Connect
+    sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox) as client:
         await client.login()
@@ -129,9 +120,7 @@ async def test_the_operation_without_a_verb_is_done_by_the_client_itself(
     ]
 
 
-def test_a_new_operation_appears_with_client_api_and_the_import_of_its_function(
-    coverage_table: Any,
-) -> None:
+def test_a_new_operation_appears_with_client_api_and_the_import_of_its_function() -> None:
     answer = {"200": {"$ref": "#/components/responses/NotFound"}}
     new = {"operationId": "listTaxRates", "tags": ["taxes"], "responses": answer}
     spec = SPEC | {"paths": {"/taxes": {"get": new}}}
@@ -142,9 +131,7 @@ def test_a_new_operation_appears_with_client_api_and_the_import_of_its_function(
     )
 
 
-def test_a_row_names_the_tests_that_call_its_verb_and_what_is_inferred(
-    coverage_table: Any, tmp_path: Path
-) -> None:
+def test_a_row_names_the_tests_that_call_its_verb_and_what_is_inferred(tmp_path: Path) -> None:
     (tmp_path / "flow").mkdir()
     program = "async def test(shop):\n    await shop.customers.list(search='x').first()\n"
     (tmp_path / "flow/test_search.py").write_text(program, encoding="utf-8")

@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 
 from autoleap.sandbox.spec import read_spec
+from codegen.generate.naming import give_names
+from codegen.generate.overlay import loosen_answers
+from codegen.generate.request_schemas import request_schemas
+from codegen.generate.schema_compare import joined
+from codegen.spec import load
 
 from .renamings import (
     MUTATIONS,
@@ -27,15 +32,8 @@ whatever_upstream_calls_things = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def codegen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "codegen")
-
-
 @cache
 def read(name: str) -> Spec:
-    from prepare import load
-
     return load(ROOT / name)
 
 
@@ -50,11 +48,7 @@ def as_committed() -> tuple[list[str], Any, str]:
 
 def prepared(spec: Spec) -> tuple[list[str], Any, str]:
     """What the overlay did not find; what the generator is given; the schemas of requests."""
-    from names import give_names
-    from prepare import loosen_answers
-    from request_schemas import request_schemas
-
-    idle = give_names(spec, read("codegen/overlay.yaml"))
+    idle = give_names(spec, read("codegen/generate/overlay.yaml"))
     requests = request_schemas(spec)
     loosen_answers(spec)
     return idle, in_order(spec), requests
@@ -117,9 +111,7 @@ def with_taxes(schema: Any, **components: Any) -> Spec:
 
 
 def named(spec: Spec) -> tuple[list[str], Spec]:
-    from names import give_names
-
-    return give_names(spec, read("codegen/overlay.yaml")), spec
+    return give_names(spec, read("codegen/generate/overlay.yaml")), spec
 
 
 def answer(spec: Spec, path: str) -> Any:
@@ -136,7 +128,7 @@ def test_a_removed_operation_is_told_action_by_action_and_changes_no_other_name(
     del spec["paths"]["/technicians/timesheetLogs"]
     idle, spec = named(spec)
     numbers = [int(words.split()[1]) for words in idle]
-    actions = read("codegen/overlay.yaml")["actions"]
+    actions = read("codegen/generate/overlay.yaml")["actions"]
     updates = [actions[number - 1]["update"] for number in numbers]
     operation = {"operationId": "listTimesheetLogs", "tags": ["timesheets"]}
     assert updates == [operation, {"title": "TimesheetLogPage"}, {"title": "TimesheetLog"}]
@@ -255,8 +247,6 @@ def test_a_reference_may_lead_to_any_place_of_the_document_but_not_out_of_it() -
 
 
 def test_parts_that_disagree_are_left_for_the_generator_to_judge() -> None:
-    from shapes import joined
-
     one = {"properties": {"a": {"type": "string", "description": "A."}}, "required": ["a"]}
     two = {"properties": {"a": {"type": "string"}, "b": {}}, "required": ["b", "a"], "title": "Two"}
     assert joined({"allOf": [one, two]}) == {

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from codegen.specdiff.compare import operations
+from codegen.update.calls import call_of
+from codegen.update.checks import findings
+
 from .bundles import (
-    ROOT,
     Mutation,
     changed,
     copy_of_project,
@@ -98,12 +101,8 @@ def test_the_lines_it_prints_work_with_tokens_budgets_retries_and_typed_errors(
 
 
 def test_an_operation_whose_answer_has_no_body_is_called_by_its_detailed_function(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.syspath_prepend(ROOT / "codegen")
-    from spec_diff import operations
-    from spec_update_calls import call_of
-
     ended = {"post": {"operationId": "endSession", "responses": {"200": {"description": "Ended."}}}}
     document = {"paths": {"/partners/end": ended}}
     module = tmp_path / "package/api/partners/end_session.py"
@@ -117,12 +116,7 @@ def test_an_operation_whose_answer_has_no_body_is_called_by_its_detailed_functio
     assert call.line == "result = await end_session.asyncio_detailed(client=client.api)"
 
 
-def test_complaints_of_checkers_and_tests_come_with_file_and_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(ROOT / "codegen")
-    from spec_update_checks import findings
-
+def test_complaints_of_checkers_and_tests_come_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "tests/contract").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("[tool.mypy]\nfiles = ['facade.py']")
     (tmp_path / "pyrightconfig.json").write_text('{"include": ["facade.py"]}')

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from codegen.update import update
+
 from .bundles import ROOT, Node, changed, copy_of_project, take_in, written
 
 
@@ -116,19 +118,16 @@ def test_a_bundle_is_read_from_a_url(project: Path, portal: str) -> None:
 def test_when_the_exchange_fails_half_way_the_old_package_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(ROOT / "codegen")
-    import spec_update
-
     old, new = tmp_path / "package", tmp_path / "new/package"
     for folder, text in ((old, "old"), (new, "new")):
         folder.mkdir(parents=True)
         (folder / "file.py").write_text(text)
     spec = tmp_path / "new.yaml"
     spec.write_text("new")
-    monkeypatch.setattr(spec_update, "ROOT", tmp_path)
-    monkeypatch.setattr(spec_update, "PACKAGE", old)
-    monkeypatch.setattr(spec_update, "SPEC", tmp_path / "no such folder/openapi.yaml")
+    monkeypatch.setattr(update, "ROOT", tmp_path)
+    monkeypatch.setattr(update, "PACKAGE", old)
+    monkeypatch.setattr(update, "SPEC", tmp_path / "no such folder/openapi.yaml")
     with pytest.raises(FileNotFoundError):
-        spec_update.exchange(spec, new)
+        update.exchange(spec, new)
     assert [path.read_text() for path in old.iterdir()] == ["old"]
     assert {path.name for path in tmp_path.iterdir()} == {"package", "new", "new.yaml"}

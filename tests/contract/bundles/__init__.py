@@ -10,18 +10,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from attrs import frozen
 from ruamel.yaml import YAML
+
+from codegen.generate.overlay import apply_overlay
+from codegen.spec import load, operations
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 KINDS = ("breaking", "non-breaking", "documentation-only")
 Node = dict[str, Any]
-
-with pytest.MonkeyPatch.context() as patch:
-    patch.syspath_prepend(ROOT / "codegen")
-    import prepare
 
 
 @frozen
@@ -41,7 +39,7 @@ class Mutation:
 
 @cache
 def _contract() -> Node:
-    return prepare.load(ROOT / "openapi.yaml")
+    return load(ROOT / "openapi.yaml")
 
 
 def contract() -> Node:
@@ -52,13 +50,13 @@ def contract() -> Node:
 def changed(actions: list[Node]) -> Node:
     """openapi.yaml after the actions of an overlay."""
     document = contract()
-    prepare.apply_overlay(document, {"actions": actions})
+    apply_overlay(document, {"actions": actions})
     return document
 
 
 def mutations() -> list[Mutation]:
     """The table of single changes."""
-    names = [f"{method} {path}" for method, path, _ in prepare.operations(_contract())]
+    names = [f"{method} {path}" for method, path, _ in operations(_contract())]
     return [
         Mutation(
             name=entry["name"],
@@ -123,7 +121,7 @@ def take_in(project: Path, *arguments: str | Path, **more: str) -> subprocess.Co
     """`make spec` in a copy of the project, without the walk against Prism."""
     outside = {name: value for name, value in os.environ.items() if name != "PRISM"}
     return subprocess.run(
-        [project / ".venv/bin/python", project / "codegen/spec_update.py", *arguments],
+        [project / ".venv/bin/python", "-m", "codegen.update", *arguments],
         cwd=project,
         env={**outside, "PYTHONPATH": "", **more},
         capture_output=True,

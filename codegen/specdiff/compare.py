@@ -7,12 +7,19 @@ make no difference, or one of words only.
 import re
 from collections.abc import Iterator
 
-import spec_diff_policy as policy
 from attrs import evolve, frozen
-from prepare import METHODS, Node
-from spec_diff_bodies import body_changes, required_changes, response_changes, rest, schema_of
-from spec_diff_policy import Change, Rule
-from spec_diff_schemas import (
+
+from codegen.spec import METHODS, Node
+from codegen.specdiff import policy
+from codegen.specdiff.bodies import (
+    body_changes,
+    required_changes,
+    response_changes,
+    rest,
+    schema_of,
+)
+from codegen.specdiff.policy import Change, Rule
+from codegen.specdiff.schemas import (
     Sides,
     differences,
     necessity,
@@ -20,7 +27,7 @@ from spec_diff_schemas import (
     schema_changes,
     word_changes,
 )
-from spec_diff_shapes import resolve, words
+from codegen.specdiff.shapes import resolve, words
 
 PAGE_PARAMETERS = {"page", "size", "limit", "offset", "cursor", "pageSize", "pageNumber"}
 SORT_PARAMETERS = {"sort", "sortDirection", "sortBy", "orderBy"}

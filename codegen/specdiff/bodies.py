@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import spec_diff_policy as policy
 from attrs import evolve
-from prepare import Node
-from spec_diff_policy import Change
-from spec_diff_schemas import (
+
+from codegen.spec import Node
+from codegen.specdiff import policy
+from codegen.specdiff.policy import Change
+from codegen.specdiff.schemas import (
     Sides,
     differences,
     necessity,
@@ -15,7 +16,7 @@ from spec_diff_schemas import (
     schema_changes,
     word_changes,
 )
-from spec_diff_shapes import canonical, resolve, words
+from codegen.specdiff.shapes import canonical, resolve, words
 
 
 def body_changes(sides: Sides, old: Node | None, new: Node | None) -> Iterator[Change]:

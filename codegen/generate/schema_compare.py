@@ -3,8 +3,8 @@
 from copy import deepcopy
 from typing import Any
 
-from places import directly_below
-from prepare import Node
+from codegen.generate.schema_walk import directly_below
+from codegen.spec import Node
 
 WORDS = {"title", "description", "example", "examples", "deprecated", "readOnly", "writeOnly"}
 

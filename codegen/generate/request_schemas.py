@@ -7,7 +7,7 @@ what is demanded is the contract's own word, before anything is loosened for the
 import json
 from typing import Any
 
-from prepare import Node, request_bodies, resolved
+from codegen.spec import Node, request_bodies, resolved
 
 KEYWORDS = (
     *("type", "enum", "const", "required", "pattern", "format"),

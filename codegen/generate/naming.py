@@ -13,10 +13,11 @@ from json import dumps
 from pathlib import Path
 from typing import TypeVar
 
-from places import directly_below, every_schema
-from prepare import Node, apply_overlay, load, operations
-from shapes import bare, difference
-from unfold import COMPONENTS, UPSTREAM, unfold
+from codegen.generate.dereference import COMPONENTS, UPSTREAM, unfold
+from codegen.generate.overlay import apply_overlay
+from codegen.generate.schema_compare import bare, difference
+from codegen.generate.schema_walk import directly_below, every_schema
+from codegen.spec import ROOT, Node, load, operations
 
 HERE = Path(__file__).parent
 K = TypeVar("K", bound=Hashable)
@@ -36,7 +37,7 @@ def give_names(spec: Node, overlay: Node) -> list[str]:
     return idle + fold(spec)
 
 
-def named_contract(path: Path = HERE.parent / "openapi.yaml") -> tuple[Node, list[str]]:
+def named_contract(path: Path = ROOT / "openapi.yaml") -> tuple[Node, list[str]]:
     """A contract under our names, and what `give_names` has to say about it."""
     spec = load(path)
     return spec, give_names(spec, load(HERE / "overlay.yaml"))
@@ -148,7 +149,7 @@ def check_same(title: str, one: tuple[Node, str], other: tuple[Node, str]) -> No
         apart = difference(bare(one[0]), bare(other[0]))
         raise SystemExit(
             f"{title} would be two different schemas: {one[1]}, and {other[1]}: {apart}. "
-            "Give one of them another title in codegen/overlay.yaml"
+            "Give one of them another title in codegen/generate/overlay.yaml"
         )
 
 

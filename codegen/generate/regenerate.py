@@ -1,7 +1,7 @@
 """Writes the package autoleap_api_client out of openapi.yaml.
 
-python codegen/regenerate.py            write it
-python codegen/regenerate.py --check    compare only; exit 1 when the package is not up to date
+python -m codegen.generate            write it
+python -m codegen.generate --check    compare only; exit 1 when the package is not up to date
 """
 
 import argparse
@@ -14,14 +14,14 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from checks import check_complete, check_prepared
-from names import named_contract
-from postprocess import postprocess
-from prepare import loosen_answers
-from request_schemas import request_schemas
+from codegen.generate.checks import check_complete, check_prepared
+from codegen.generate.naming import named_contract
+from codegen.generate.overlay import loosen_answers
+from codegen.generate.postprocess import postprocess
+from codegen.generate.request_schemas import request_schemas
+from codegen.spec import ROOT
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent
 DIFF_LINES = 20
 
 
@@ -106,7 +106,3 @@ def contents(package: Path) -> dict[str, bytes]:
     """Every file of a package by its path in it, without what Python itself leaves there."""
     paths = (p for p in sorted(package.rglob("*")) if p.is_file() and "__pycache__" not in p.parts)
     return {path.relative_to(package).as_posix(): path.read_bytes() for path in paths}
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,13 +1,6 @@
-"""Writes the table "what happens after which fault" into README.md, from the code that decides.
-
-python codegen/fault_table.py            write it
-python codegen/fault_table.py --check    exit 1 when README.md holds another one
-"""
-
-import sys
+"""Writes the table "what happens after which fault" into README.md, from the code that decides."""
 
 from attrs import frozen
-from readme import keep
 
 from autoleap import errors
 from autoleap._bulk.policy import classify_error, next_action
@@ -98,7 +91,3 @@ def table() -> str:
         for fault in FAULTS
     ]
     return head + "| --- " * 6 + "|\n" + "".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(keep("fault", table()))

@@ -1,25 +1,25 @@
 """Tells what a new version of the API changes, judged by AutoLeap's own versioning policy.
 
-python codegen/change_report.py OLD NEW      two bundles: paths
+python -m codegen.specdiff OLD NEW      two bundles: paths
 
 Exit codes: 0 nothing breaks, 1 a bundle cannot be read, 2 wrong arguments, 3 something breaks.
 """
 
 import argparse
-import sys
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from prepare import Node, load
 from ruamel.yaml.error import YAMLError
-from spec_diff import compare
-from spec_diff_policy import Change, Kind
+
+from codegen.spec import Node, load
+from codegen.specdiff.compare import compare
+from codegen.specdiff.policy import Change, Kind
 
 BREAKS = 3
 PLACES_SHOWN = 8
 NAMES_IN_HEADING = 3
-OURS = "† The policy does not name this; it is our reading (codegen/spec_diff_policy.py)."
+OURS = "† The policy does not name this; it is our reading (codegen/specdiff/policy.py)."
 
 
 def main() -> int:
@@ -97,7 +97,3 @@ def in_short(changes: list[Change]) -> str:
     if more := places[PLACES_SHOWN:]:
         places[PLACES_SHOWN:] = [f"and {len(more)} more"]
     return "\n".join([*lines, *([f"- words at {', '.join(places)}"] if places else [])])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

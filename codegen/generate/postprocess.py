@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 
 from attrs import frozen
-from conversions import with_tolerant_conversions
+
+from codegen.generate.conversions import with_tolerant_conversions
 
 # The words in code; as a JSON name or an enum member they would be the contract's own.
 UNSET = r"(?<![\".])\b(?:UNSET|Unset)\b(?!\")"

@@ -2,25 +2,20 @@
 
 It comes from `openapi.yaml`, from `tests/every_verb.py`, whose entries are called against a server,
 and from the calls that stand in the other tests.
-
-python codegen/coverage_table.py            write it
-python codegen/coverage_table.py --check    exit 1 when README.md holds another one
 """
 
 import ast
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from names import named_contract
-from readme import keep
 
-ROOT = Path(__file__).parent.parent
-METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+from codegen.generate.naming import named_contract
+from codegen.spec import METHODS, ROOT
+
 HEAD = "| operation | provenance | facade | further tests |\n" + "| --- " * 4 + "|\n"
 # No verb: the client does it, ahead of the end of a token and after a 401. Tests see it counted.
 BY_ITSELF = {"refreshTokens": "stats.refreshes"}
@@ -135,13 +130,8 @@ def table(listed: Iterable[Row]) -> str:
 
 def current() -> list[Row]:
     """The rows of this checkout."""
-    sys.path.insert(0, str(ROOT))
     from tests.every_verb import VERBS
 
     spec, _ = named_contract()
     pairs = [(verb.operation, verb.name) for verb in VERBS]
     return list(rows(spec, pairs, calls(ROOT / "tests")))
-
-
-if __name__ == "__main__":
-    sys.exit(keep("coverage", table(current())))

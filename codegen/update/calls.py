@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from prepare import Node
-from spec_diff import Operation
-from spec_diff_shapes import resolve, shape
+
+from codegen.spec import Node
+from codegen.specdiff.compare import Operation
+from codegen.specdiff.shapes import resolve, shape
 
 PLACEHOLDERS: dict[str, Any] = {"integer": 1, "number": 1.0, "boolean": True}
 MODEL = re.compile(r"^[A-Z]\w+$")

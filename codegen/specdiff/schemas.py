@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import spec_diff_policy as policy
 from attrs import frozen
-from prepare import Node
-from spec_diff_policy import Change, Rule
-from spec_diff_shapes import Schema, Shape, canonical, identity, shape
+
+from codegen.spec import Node
+from codegen.specdiff import policy
+from codegen.specdiff.policy import Change, Rule
+from codegen.specdiff.shapes import Schema, Shape, canonical, identity, shape
 
 LOWER = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
 UPPER = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum")

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from attrs import frozen
-from prepare import Node
+
+from codegen.spec import Node
 
 LIMITS = (
     *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),

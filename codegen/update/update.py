@@ -1,7 +1,7 @@
 """Takes a new bundle of the API in: reports, regenerates, tests, and says what is left to do.
 
-python codegen/spec_update.py SPEC      a path or a URL
-python codegen/spec_update.py --pull    the bundle that AutoLeap publishes
+python -m codegen.update SPEC      a path or a URL
+python -m codegen.update --pull    the bundle that AutoLeap publishes
 
 Exit codes: 0 nothing is left to do; 1 the bundle was refused, and nothing has changed; 2 wrong
 arguments; 3 the bundle is in its place, and a person has to edit code or read what breaks.
@@ -9,18 +9,18 @@ arguments; 3 the bundle is in its place, and a person has to edit code or read w
 
 import argparse
 import shutil
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-from change_report import of, read, report
-from prepare import Node
-from regenerate import ROOT, build, run
-from spec_diff import compare, operations
-from spec_diff_policy import OPERATION_ADDED, Change, Kind
-from spec_update_calls import Call, call_of
-from spec_update_checks import Finding, findings
+
+from codegen.generate.regenerate import build, run
+from codegen.spec import ROOT, Node
+from codegen.specdiff.change_report import of, read, report
+from codegen.specdiff.compare import compare, operations
+from codegen.specdiff.policy import OPERATION_ADDED, Change, Kind
+from codegen.update.calls import Call, call_of
+from codegen.update.checks import Finding, findings
 
 PUBLISHED = "https://developers.myautoleap.com/_bundle/openapi.yaml"
 SPEC, PACKAGE = ROOT / "openapi.yaml", ROOT / "autoleap_api_client"
@@ -113,7 +113,3 @@ def verdict(calls: list[Call], found: list[Finding], breaking: int) -> str:
         told = "\n\n".join(map(str, calls))
         parts.append(f"new operations available through client.api\n\n{told}")
     return "\n\n".join(f"# Verdict: {part}" for part in parts or ["nothing to do"])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

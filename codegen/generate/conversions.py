@@ -44,7 +44,7 @@ def with_tolerant_conversions(text: str) -> str:
     additional = types.pop("additional_properties", None)
     keys = json_names(methods["to_dict"])
     if keys.keys() != types.keys() or additional is None or "to_multipart" in methods:
-        raise SystemExit(f"{model.name} is no kind of model that codegen/conversions.py knows")
+        raise SystemExit(f"{model.name} is no kind of model that conversions.py knows")
     # Models may refer to each other, so the generator imports them in from_dict, enums at the top.
     imports = [node for node in methods["from_dict"].body if isinstance(node, ast.ImportFrom)]
     converters = {
@@ -118,7 +118,7 @@ def converter(type_: ast.expr, converters: dict[str, str]) -> str:
         case [single]:
             name = ast.unparse(single)
             if name not in converters:
-                raise SystemExit(f"codegen/conversions.py knows no way to read the type {name}")
+                raise SystemExit(f"conversions.py knows no way to read the type {name}")
             return converters[name]
         case several:
             found = dict.fromkeys(converter(choice, converters) for choice in several)

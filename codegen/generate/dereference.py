@@ -7,9 +7,9 @@ whatever was chosen, and the overlay finds every schema by its place alone.
 
 from typing import Any
 
-from places import every_schema
-from prepare import Node, children, operations, pointed
-from shapes import joined
+from codegen.generate.schema_compare import joined
+from codegen.generate.schema_walk import every_schema
+from codegen.spec import Node, children, operations, pointed
 
 UPSTREAM = "x-upstream-name"
 COMPONENTS = "#/components/schemas/"

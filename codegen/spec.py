@@ -1,17 +1,14 @@
-"""Reads the contract, and makes the edits that the generator needs.
-
-First the overlay, as part of settling every name (names.py); then those that it cannot express.
-"""
+"""Reads the contract: the document, its operations, its references."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonpath
 from jsonpath import JSONPointer, JSONPointerError
 from ruamel.yaml import YAML
 
+ROOT = Path(__file__).parent.parent
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 Node = dict[str, Any]
 
@@ -21,66 +18,6 @@ def load(path: Path) -> Node:
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     copy: Node = json.loads(json.dumps(document, default=str))
     return copy
-
-
-def loosen_answers(spec: Node) -> None:
-    """Let answers lack any field, in place: only the schemas of requests can require one."""
-    written = reachable(spec, [body for _, _, _, body in request_bodies(spec)])
-    for name, schema in spec["components"]["schemas"].items():
-        loosen(schema, keep_required=name in written)
-    for _, _, operation in operations(spec):
-        loosen(operation.get("requestBody", {}), keep_required=True)
-        loosen(operation["responses"], keep_required=False)
-
-
-def apply_overlay(spec: Node, overlay: Node) -> list[str]:
-    """Carry out the actions of an OpenAPI Overlay 1.0 document, in their order.
-
-    Returns, in words, which actions matched nothing. To the standard that is a success, and here
-    it must be one: what upstream has removed cannot be edited any more.
-    """
-    idle: list[str] = []
-    for number, action in enumerate(overlay["actions"], 1):
-        matches: list[Any] = list(jsonpath.finditer(action["target"], spec))
-        if not matches:
-            aim = "remove" if action.get("remove") else f"update {json.dumps(action['update'])}"
-            idle.append(f"action {number} matches nothing: {action['target']}, to {aim}")
-        # Backwards, because a removal moves what follows it in a list.
-        for match in reversed(matches):
-            if action.get("remove"):
-                del match.parent.obj[match.parts[-1]]
-            else:
-                merge(match.obj, action["update"])
-    return idle
-
-
-def merge(target: Any, update: Any) -> None:
-    """Merge as overlays do: append to a list, and go through an object key by key."""
-    if isinstance(target, list):
-        target.append(update)
-        return
-    for key, value in update.items():
-        known = target.get(key)
-        if isinstance(known, dict) and isinstance(value, dict):
-            merge(known, value)
-        elif isinstance(known, list) and isinstance(value, list):
-            known.extend(value)
-        else:
-            target[key] = value
-
-
-def loosen(node: Any, *, keep_required: bool) -> None:
-    """Drop `required` unless it is to stay, and every ban on additional properties.
-
-    A model without additional properties would have no room for what cannot be read.
-    """
-    if isinstance(node, dict):
-        if not keep_required and isinstance(node.get("required"), list):
-            del node["required"]
-        if node.get("additionalProperties") is False:
-            del node["additionalProperties"]
-    for child in children(node):
-        loosen(child, keep_required=keep_required)
 
 
 def operations(spec: Node) -> Iterator[tuple[str, str, Node]]:

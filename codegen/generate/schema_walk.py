@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from prepare import Node, operations
+from codegen.spec import Node, operations
 
 # A schema by the object or list that holds it, its key there, and the place in words.
 Place: TypeAlias = tuple[Any, str | int, str]

@@ -4,8 +4,8 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-from places import every_schema
-from prepare import Node, operations
+from codegen.generate.schema_walk import every_schema
+from codegen.spec import Node, operations
 
 
 def check_prepared(spec: Node) -> None:

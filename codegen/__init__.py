@@ -1,0 +1,1 @@
+"""Programs that write code and tables out of openapi.yaml."""

@@ -1,0 +1,1 @@
+"""Writes the tables of README.md that come out of the code."""

@@ -1,0 +1,1 @@
+"""Writes the package autoleap_api_client out of openapi.yaml."""

@@ -1,0 +1,1 @@
+"""Takes a new openapi.yaml in."""
