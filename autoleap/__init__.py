@@ -1,6 +1,6 @@
 """autoleap: the asyncio SDK for the AutoLeap Partner API."""
 
-from typing import TYPE_CHECKING
+import typing
 
 from ._auth.file_store import FileTokenStore
 from ._auth.store import MemoryTokenStore, TokenStore
@@ -36,7 +36,7 @@ from .errors import (
     TransportError,
 )
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from .redis import RedisRateLimiter, RedisTokenStore
 
 __all__ = [

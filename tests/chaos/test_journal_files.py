@@ -17,7 +17,7 @@ from autoleap._bulk.matching import Fingerprint
 ABOUT = {"company": "98392", "operation": "CustomerCreateItem"}
 HOLDER = """
 import sys
-from autoleap.journal import Journal
+from autoleap._bulk.journal import Journal
 journal = Journal(sys.argv[1], {"company": "98392", "operation": "CustomerCreateItem"})
 print("open", flush=True)
 sys.stdin.read()

@@ -24,10 +24,10 @@ REFRESH = "/partners/generateNewAccessToken"
 # Rows as the design names them; + may be sent again, - must not be.
 TABLE = """
                 GET  PUT  PATCH  DELETE  POST
-NEVER_REACHED    +    +     +       +      +
+CONNECT_FAILED    +    +     +       +      +
 RATE_LIMITED     +    +     +       +      +
 SERVER_ERROR     +    +     +       +      -
-LOST_ANSWER      +    +     +       +      -
+NO_RESPONSE      +    +     +       +      -
 """
 METHODS, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CELLS = [
