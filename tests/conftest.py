@@ -13,8 +13,7 @@ from autoleap import AutoLeap, RateLimits
 from autoleap._bulk import delivery
 from autoleap._transport import retry_policy
 from autoleap.sandbox import Sandbox
-
-from . import redis_server
+from tests.helpers import redis_server
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 

@@ -1,6 +1,6 @@
 """Writes the table "which operation has which verb" into README.md.
 
-It comes from `openapi.yaml`, from `tests/every_verb.py`, whose entries are called against a server,
+It comes from `openapi.yaml`, from `tests/helpers/every_verb.py`, whose entries are called against a server,
 and from the calls that stand in the other tests.
 """
 
@@ -130,7 +130,7 @@ def table(listed: Iterable[Row]) -> str:
 
 def current() -> list[Row]:
     """The rows of this checkout."""
-    from tests.every_verb import VERBS
+    from tests.helpers.every_verb import VERBS
 
     spec, _ = named_contract()
     pairs = [(verb.operation, verb.name) for verb in VERBS]

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .spec import Json
+from tests.contract.spec import Json
 
 Strategy = st.SearchStrategy[Any]
 

@@ -13,8 +13,7 @@ from typing import Any
 from autoleap.sandbox import Sandbox
 from autoleap.sandbox.schemas import resolve
 from autoleap.sandbox.store import Resource
-
-from .spec import METHODS, SPEC, Json, whole
+from tests.contract.spec import METHODS, SPEC, Json, whole
 
 DATE_OR_TIME = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 

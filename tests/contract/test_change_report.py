@@ -15,8 +15,7 @@ import pytest
 from codegen.specdiff.change_report import report
 from codegen.specdiff.compare import compare
 from codegen.specdiff.policy import Change
-
-from .bundles import ROOT, Mutation, Node, changed, contract, mutations
+from tests.contract.bundles import ROOT, Mutation, Node, changed, contract, mutations
 
 MUTATIONS = mutations()
 

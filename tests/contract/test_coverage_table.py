@@ -14,11 +14,10 @@ import pytest
 from autoleap import AutoLeap, Company
 from autoleap.sandbox import Sandbox
 from codegen.docs import coverage_table
-
-from ..conftest import Connect
-from ..every_verb import VERBS, Verb
-from ..flow.test_every_operation import keys
-from .spec import NAMED, OPERATIONS, SPEC
+from tests.conftest import Connect
+from tests.contract.spec import NAMED, OPERATIONS, SPEC
+from tests.flow.test_every_operation import keys
+from tests.helpers.every_verb import VERBS, Verb
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

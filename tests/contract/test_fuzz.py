@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from autoleap.sandbox import RequestRecord, Sandbox
-
-from .narrowed import narrowed
-from .spec import OPERATIONS, Json, Operation, every_operation
+from tests.contract.narrowed import narrowed
+from tests.contract.spec import OPERATIONS, Json, Operation, every_operation
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 LONG = os.environ.get("AUTOLEAP_FUZZ") == "full"

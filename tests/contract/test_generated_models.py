@@ -12,8 +12,7 @@ import pytest
 
 from autoleap_api_client import models
 from autoleap_api_client.writing import plain
-
-from .spec import json_names
+from tests.contract.spec import json_names
 
 MODELS = [c for c in (getattr(models, name) for name in models.__all__) if attrs.has(c)]
 ODD: tuple[object, ...] = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .spec import NAMED, whole
+from tests.contract.spec import NAMED, whole
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "autoleap_api_client/request_schemas.json").read_text(encoding="utf-8")

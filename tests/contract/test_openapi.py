@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from autoleap.sandbox.schemas import resolve
-
-from .spec import OPERATIONS, SPEC, Json, Operation, every_operation
+from tests.contract.spec import OPERATIONS, SPEC, Json, Operation, every_operation
 
 # The names, methods and paths that AutoLeap's reference has; what is in them may be inferred.
 DOCUMENTED = """

@@ -28,8 +28,7 @@ from autoleap import (
     Secret,
     TokenPair,
 )
-
-from ..every_verb import VERBS, Ids, Verb
+from tests.helpers.every_verb import VERBS, Ids, Verb
 
 PRISM = os.environ.get("PRISM")
 SPEC = Path(__file__).parents[2] / "openapi.yaml"

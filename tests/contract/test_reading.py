@@ -18,9 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap_api_client import Client, models
-
-from .instances import good, odd, same
-from .spec import NAMED, Json, Operation, every_operation, json_names, whole
+from tests.contract.instances import good, odd, same
+from tests.contract.spec import NAMED, Json, Operation, every_operation, json_names, whole
 
 RECORDS = {
     name: schema

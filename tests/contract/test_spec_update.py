@@ -12,8 +12,7 @@ import pytest
 from codegen.specdiff.compare import operations
 from codegen.update.calls import call_of
 from codegen.update.checks import findings
-
-from .bundles import (
+from tests.contract.bundles import (
     Mutation,
     changed,
     copy_of_project,

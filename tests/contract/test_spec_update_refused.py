@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegen.update import update
-
-from .bundles import ROOT, Node, changed, copy_of_project, take_in, written
+from tests.contract.bundles import ROOT, Node, changed, copy_of_project, take_in, written
 
 
 def state(project: Path) -> dict[str, bytes]:

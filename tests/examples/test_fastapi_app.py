@@ -13,8 +13,7 @@ import pytest
 
 from autoleap.sandbox import Fault, Sandbox
 from benchmarks.web_app import TROUBLE, WebApp, said
-
-from .fastapi_app_kit import Event, app_beside, csv_file, events, eventually, row
+from tests.helpers.fastapi_app import Event, app_beside, csv_file, events, eventually, row
 
 
 @pytest.fixture(scope="module")

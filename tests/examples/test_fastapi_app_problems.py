@@ -32,8 +32,7 @@ from autoleap.sandbox import Fault, Sandbox
 from examples.fastapi_app.app import create_app
 from examples.fastapi_app.problems import problem_of
 from examples.fastapi_app.settings import Settings
-
-from .fastapi_app_kit import environment
+from tests.helpers.fastapi_app import environment
 
 ABOUT_WHAT_WAS_SENT = [(RecordError, 422), (BadRequestError, 422), (RejectedError, 422)]
 BETWEEN_US_AND_AUTOLEAP = [

@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx
 
 from autoleap.sandbox import Fault, Sandbox
-
-from .fastapi_app_kit import Event, app_beside, csv_file, events, eventually, row
+from tests.helpers.fastapi_app import Event, app_beside, csv_file, events, eventually, row
 
 STREAMS = 6
 

@@ -12,8 +12,7 @@ import pytest
 from autoleap import AutoLeap, AutoLeapError, Company, ConfigurationError, Pager, RecordError
 from autoleap.models import CustomerCreateItem
 from autoleap.sandbox import Sandbox
-
-from ..conftest import Connect
+from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio
 

@@ -26,9 +26,8 @@ from autoleap import (
 from autoleap.models import CustomerCreateItem, VehicleCreateItem
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FaultKind
-
-from ..conftest import Connect
-from .waiting import until, until_tasks_ended
+from tests.conftest import Connect
+from tests.helpers.waiting import until, until_tasks_ended
 
 pytestmark = pytest.mark.anyio
 

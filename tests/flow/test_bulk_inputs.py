@@ -11,9 +11,8 @@ import pytest
 from autoleap import BulkProgress
 from autoleap.models import CustomerCreateItem
 from autoleap.sandbox import Sandbox
-
-from ..conftest import Connect
-from .waiting import until
+from tests.conftest import Connect
+from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.anyio
 

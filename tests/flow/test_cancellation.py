@@ -15,9 +15,8 @@ from attrs import define
 
 from autoleap import AutoLeap, MemoryRateLimiter, RateLimits, ServerError
 from autoleap.sandbox import Fault, Sandbox
-
-from ..conftest import Connect
-from .waiting import until, until_tasks_ended
+from tests.conftest import Connect
+from tests.helpers.waiting import until, until_tasks_ended
 
 pytestmark = pytest.mark.anyio
 

@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Fault, Sandbox
-
-from ..conftest import Connect
-from .sessions import expired_session
-from .waiting import until, until_tasks_ended
+from tests.conftest import Connect
+from tests.helpers.sessions import expired_session
+from tests.helpers.waiting import until, until_tasks_ended
 
 pytestmark = pytest.mark.anyio
 

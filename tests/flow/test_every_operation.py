@@ -9,9 +9,8 @@ from autoleap.sandbox import Sandbox
 from autoleap.sandbox.spec import load_spec
 from autoleap_api_client.api.items import list_items
 from autoleap_api_client.models.item_page import ItemPage
-
-from ..conftest import Connect
-from ..every_verb import VERBS, Ids, Verb
+from tests.conftest import Connect
+from tests.helpers.every_verb import VERBS, Ids, Verb
 
 pytestmark = pytest.mark.anyio
 

@@ -25,9 +25,8 @@ from autoleap import (
 )
 from autoleap.sandbox import Fault, Sandbox
 from autoleap_api_client.api.items import list_items
-
-from ..conftest import Connect
-from .waiting import until
+from tests.conftest import Connect
+from tests.helpers.waiting import until
 
 ROOT = Path(__file__).parents[2]
 Use: TypeAlias = Callable[[AutoLeap, str], Awaitable[object]]

@@ -23,9 +23,8 @@ from autoleap import (
 from autoleap.models import Customer
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.store import Row, Table
-
-from ..conftest import Connect
-from .waiting import until, until_tasks_ended
+from tests.conftest import Connect
+from tests.helpers.waiting import until, until_tasks_ended
 
 pytestmark = pytest.mark.anyio
 

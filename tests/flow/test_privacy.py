@@ -29,8 +29,7 @@ from autoleap import (
 )
 from autoleap.sandbox import Fault, Sandbox
 from autoleap_api_client.api.customers import list_customers
-
-from ..conftest import Connect
+from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio
 

@@ -22,8 +22,7 @@ from autoleap import (
 )
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FaultKind
-
-from ..conftest import Connect
+from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio
 

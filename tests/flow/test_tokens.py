@@ -11,10 +11,9 @@ import pytest
 
 from autoleap import AuthenticationError, AutoLeap, MemoryTokenStore, TokenPair
 from autoleap.sandbox import Fault, Sandbox
-
-from ..conftest import Connect
-from .sessions import aged, expired_session
-from .waiting import until
+from tests.conftest import Connect
+from tests.helpers.sessions import aged, expired_session
+from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Sandbox
-from tests.sandbox.kit import MovableClock, Open
+from tests.helpers.sandbox_calls import MovableClock, Open
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Fault, Sandbox
-from tests.sandbox.kit import Open
+from tests.helpers.sandbox_calls import Open
 
 
 def create(client: httpx.Client, sandbox: Sandbox, **options: Any) -> httpx.Response:

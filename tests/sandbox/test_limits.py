@@ -1,7 +1,7 @@
 """The rate limits hold in any window, per method, over the whole account."""
 
 from autoleap.sandbox import Sandbox
-from tests.sandbox.kit import MovableClock, Open
+from tests.helpers.sandbox_calls import MovableClock, Open
 
 
 def test_the_limit_opens_again_request_by_request(log_in: Open, clock: MovableClock) -> None:

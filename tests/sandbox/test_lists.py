@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Sandbox
-from tests.sandbox.kit import Open
+from tests.helpers.sandbox_calls import Open
 
 ENVELOPE = {
     *("content", "pageable", "totalPages", "totalCount", "last", "size", "number", "first"),

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Fault, Sandbox
-from tests.sandbox.kit import Open
+from tests.helpers.sandbox_calls import Open
 
 
 def sandbox_threads() -> list[threading.Thread]:

@@ -5,7 +5,7 @@ import jwt
 import pytest
 
 from autoleap.sandbox import Sandbox
-from tests.sandbox.kit import MovableClock, Open
+from tests.helpers.sandbox_calls import MovableClock, Open
 
 
 def pair_of(answer: httpx.Response) -> tuple[str, str]:

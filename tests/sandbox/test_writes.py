@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Sandbox
-from tests.sandbox.kit import Open
+from tests.helpers.sandbox_calls import Open
 
 NOTHING: dict[str, object] = {}
 ACKNOWLEDGED: dict[str, object] = {

@@ -1,0 +1,58 @@
+"""How four processes share one budget in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
+
+Runs a Redis, a sandbox that enforces 60 reads per 2 s, and four processes that read flat out, and
+prints what the sandbox saw: the fullest window, refusals, the part of the budget that was used,
+and the smallest share of a process against a fair one. Needs `redis-server`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from autoleap.sandbox import Sandbox
+from tests.helpers import rate_limits_of_processes
+from tests.helpers.redis_server import redis_server
+
+LIMIT, PER, PROCESSES = 60, 2.0, 4
+
+
+def main(seconds: float) -> None:
+    """Run once, and print what was seen."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(redis_server(folder))
+        sandbox = stack.enter_context(Sandbox(limits={"GET": LIMIT}, per=PER))
+        options = {"limit": LIMIT, "per": PER}
+        programs = [
+            stack.enter_context(
+                rate_limits_of_processes.program(sandbox, url, f"process {number}", **options)
+            )
+            for number in range(PROCESSES)
+        ]
+        for program in programs:
+            program.wait_until_ready()
+        for program in programs:
+            program.go()
+        time.sleep(seconds)
+        for program in programs:
+            program.stop()
+        for program in programs:
+            program.result()
+        times, shares = (
+            rate_limits_of_processes.arrivals(sandbox),
+            rate_limits_of_processes.by_process(sandbox),
+        )
+        fair = len(times) / PROCESSES
+        print(f"calls by process: {dict(sorted(shares.items()))}")
+        print(f"fullest window: {rate_limits_of_processes.fullest_window(times, PER)} of {LIMIT}")
+        print(f"answers of 429: {rate_limits_of_processes.refusals(sandbox)}")
+        print(f"budget used: {rate_limits_of_processes.used(times, LIMIT, PER):.1%}")
+        print(f"smallest share against a fair one: {min(shares.values()) / fair:.2f}")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)

@@ -1,0 +1,275 @@
+"""Bulk creates into a mock shop: what goes in, what goes wrong, when they stop, what is exact."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+from attrs import frozen
+from hypothesis import strategies as st
+
+from autoleap import AutoLeap, Outcome
+from autoleap._bulk import delivery, journal, lookup, writer
+from autoleap._transport import http_client, retry_policy, retry_transport
+from tests.conftest import UNLIMITED
+from tests.helpers.imports import alive
+from tests.helpers.mock_shop import PASSING, MockShop, Row, Trouble
+
+Json: TypeAlias = dict[str, Any]
+
+# Few words, so that twins abound, and records that are all of another but one field.
+GOOD = st.fixed_dictionaries(
+    {"firstName": st.sampled_from(["Ana", "Bo"]), "lastName": st.sampled_from(["Ng", "Ruiz"])},
+    optional={
+        "notes": st.sampled_from(["", "gate 2", "Gate 2"]),
+        "taxExempt": st.booleans(),
+        "customerType": st.sampled_from(["regular", "fleet"]),
+        "phones": st.lists(st.fixed_dictionaries({"number": st.sampled_from(["1", "2"])})),
+    },
+)
+REFUSED_THERE = st.builds(lambda record: {**record, "lastName": "Bad"}, GOOD)
+REFUSED_HERE = st.sampled_from([{"firstName": "Ana"}, {"firstName": "Ana", "lastName": 7}])
+RECORDS = st.lists(st.one_of(GOOD, GOOD, GOOD, REFUSED_THERE, REFUSED_HERE), max_size=24)
+# No more of them than a record has tries.
+TROUBLES = st.dictionaries(
+    st.integers(0, 30), st.sampled_from(PASSING), max_size=lookup.MAX_TRIES - 1
+)
+OPTIONS = st.fixed_dictionaries(
+    {"batch_size": st.integers(1, 7), "concurrency": st.integers(1, 4)},
+    optional={"resolve_ids": st.booleans(), "pace": st.sampled_from([0, 1, 100])},
+)
+
+
+@frozen
+class World:
+    """How the server is."""
+
+    partial: bool
+    page_size: int
+    newest_first: bool
+    tick: float
+    linger: int
+    skew: float
+    date_ages: Sequence[float]
+
+    def shop(self, troubles: Mapping[int, Trouble]) -> MockShop:
+        defaults = {"languagePreference": "EN", "customerStatus": "Active", "okForMarketing": True}
+        return MockShop(
+            troubles=troubles,
+            partial=self.partial,
+            page_size=self.page_size,
+            newest_first=self.newest_first,
+            tick=self.tick,
+            linger=self.linger,
+            skew=self.skew,
+            date_ages=self.date_ages,
+            defaults=defaults,
+        )
+
+
+WORLDS = st.builds(
+    World,
+    partial=st.booleans(),
+    page_size=st.sampled_from([2, 5, 100]),
+    newest_first=st.booleans(),
+    tick=st.sampled_from([0.0, 0.4, 3.0]),
+    linger=st.sampled_from([1, 4, 20]),
+    skew=st.sampled_from([0.0, -3600.0, 3600.0]),
+    date_ages=st.sampled_from([(0.0,), (6.0, 0.0, 3.0), (6.0, 6.0, 0.0, 0.0)]),
+)
+
+
+class InTurn:
+    """Threads as the journal sees them: their work is done here, so that an example is one run."""
+
+    @staticmethod
+    async def run_sync(work: Callable[[], object]) -> None:
+        await anyio.lowlevel.checkpoint()
+        work()
+
+
+class Time:
+    """The `time` module as the transport sees it: the time of day is the shop's."""
+
+    def __init__(self, shop: MockShop) -> None:
+        self.time, self.monotonic = shop.time, time.monotonic
+
+
+async def imported(
+    shop: MockShop,
+    records: list[Json],
+    *,
+    verb: str = "create",
+    naming: int = 2,
+    pace: int = 1,
+    **options: Any,
+) -> list[Outcome]:
+    """Create customers at a mock shop, or update them.
+
+    Args:
+        naming: Batches whose ids are read back together.
+        pace: Turns that others have between two records.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (http_client, retry_transport):
+            patch.setattr(module, "time", Time(shop))
+        patch.setattr(journal, "to_thread", InTurn)
+        patch.setattr(writer, "MIN_ID_LOOKUP_BATCHES", naming)
+        patch.setattr(writer, "MAX_ID_LOOKUP_BATCHES", naming)
+        for module, wait in (
+            (retry_policy, "BACKOFF_BASE"),
+            (retry_policy, "BACKOFF_BASE_RATE_LIMITED"),
+            (delivery, "LOOKUP_DELAY"),
+        ):
+            patch.setattr(module, wait, 0.0)
+        http = httpx.MockTransport(shop.answer)
+        async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
+            customers = client.company("1").customers
+            each = getattr(customers, f"{verb}_each")(Slowly(records, pace), **options)
+            return [outcome async for outcome in each]
+
+
+class Slowly:
+    """Records as they come out of a database: others have their turn in between."""
+
+    def __init__(self, records: list[Json], pace: int) -> None:
+        self._records, self._pace = iter(records), pace
+
+    def __aiter__(self) -> Slowly:
+        return self
+
+    async def __anext__(self) -> Json:
+        for record in self._records:
+            for _ in range(self._pace):
+                await anyio.lowlevel.checkpoint()
+            return record
+        raise StopAsyncIteration
+
+
+def bare(value: object) -> object:
+    """A value without what counts as nothing: blank, false and missing are one."""
+    if isinstance(value, dict):
+        held = {name: bare(item) for name, item in value.items()}
+        return {name: item for name, item in held.items() if item} or None
+    if isinstance(value, list):
+        return [item for item in map(bare, value) if item] or None
+    return value
+
+
+def spelled(record: Mapping[str, Any]) -> str:
+    return json.dumps(bare(dict(record)), sort_keys=True)
+
+
+def good(record: Json) -> bool:
+    return isinstance(record.get("lastName"), str) and record["lastName"] != "Bad"
+
+
+def check(shop: MockShop, records: list[Json], outcomes: list[Outcome], *, ids: bool) -> None:
+    there = Counter(spelled(row.sent) for row in shop.rows.values())
+    wanted = Counter(spelled(record) for record in records if good(record))
+    assert there - wanted == Counter(), "doubled"
+    assert wanted - there == Counter(), "lost"
+    fates = {outcome.index: outcome for outcome in outcomes}
+    assert len(outcomes) == len(fates) == len(records)
+    for index, record in enumerate(records):
+        assert fates[index].status == ("done" if good(record) else "failed"), fates[index]
+        assert (fates[index].error is None) == good(record)
+    named = {outcome.index: outcome.id for outcome in outcomes if outcome.id is not None}
+    assert len(set(named.values())) == len(named)
+    for index, id_ in named.items():
+        assert spelled(shop.rows[id_].sent) == spelled(records[index])
+    if ids:
+        assert named.keys() == {index for index, record in enumerate(records) if good(record)}
+
+
+@frozen
+class Stop:
+    """An end before the end: at which request, before or after the server acts, and how.
+
+    The run that comes to it may use other batches than the next one.
+    """
+
+    at: int
+    acted: bool
+    killed: bool
+    batches: Json
+
+
+STOPS = st.lists(
+    st.builds(
+        Stop, at=st.integers(0, 40), acted=st.booleans(), killed=st.booleans(), batches=OPTIONS
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+class Stopped:
+    """One run of an import with a journal that is stopped at a request.
+
+    A cancelled run may clean up. Of a killed one remain the server and the journal as they were at
+    that moment: both are put back to it.
+    """
+
+    def __init__(self, shop: MockShop, file: Path, stop: Stop) -> None:
+        self._shop, self._file, self._stop = shop, file, stop
+        self._scope = anyio.CancelScope()
+        self._rows: dict[str, Row] | None = None
+        self._copy = file.parent.with_name("copy")
+
+    async def run(self, records: list[Json], **options: Any) -> None:
+        before = alive()
+        shop = self._shop
+        shop.before, shop.after = (idle, self._at) if self._stop.acted else (self._at, idle)
+        with self._scope:
+            await imported(shop, records, journal=self._file, **options)
+        shop.before = shop.after = idle
+        assert alive() == before
+        if self._rows is not None:
+            shop.rows = self._rows
+            shutil.rmtree(self._file.parent)
+            self._copy.rename(self._file.parent)
+
+    def _at(self, number: int) -> None:
+        if number != self._stop.at:
+            return
+        if self._stop.killed:
+            self._rows = copy.deepcopy(self._shop.rows)
+            shutil.copytree(self._file.parent, self._copy)
+        self._scope.cancel()
+
+
+def idle(number: int) -> None:
+    """Let a request pass."""
+
+
+async def stopped_and_ended(
+    shop: MockShop, stops: list[Stop], records: list[Json], **options: Any
+) -> list[Outcome]:
+    """Import with a journal, stop as often as asked for, and go on to the end."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "now" / "import.sqlite"
+        for stop in sorted(stops, key=lambda stop: stop.at):
+            file.parent.mkdir(exist_ok=True)
+            await Stopped(shop, file, stop).run(records, **{**options, **stop.batches})
+        outcomes = await imported(shop, records, journal=file, **options)
+        sent = shop.writes
+        again = await imported(shop, records, journal=file, **options)
+        assert shop.writes == sent, "sent again after the end"
+        assert fates(again) == fates(outcomes)
+    return outcomes
+
+
+def fates(outcomes: list[Outcome]) -> dict[int, tuple[str, str | None]]:
+    return {outcome.index: (outcome.status, outcome.id) for outcome in outcomes}

@@ -1,0 +1,74 @@
+"""Creates are exact: whatever goes wrong, the server ends up with the good input, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import cycle, product
+from typing import Any
+
+import pytest
+
+from autoleap import RecordError
+from autoleap.sandbox import Sandbox
+from autoleap.sandbox.faults import FAULT_KINDS, FaultKind
+from tests.conftest import Connect
+from tests.helpers import imports
+from tests.helpers.imports import BACKENDS, FULL
+
+pytestmark = pytest.mark.anyio
+
+REFUSALS = {False: "all-or-nothing", True: "partial"}
+COUNT, BAD, WRONG = (3000, 15, 5) if FULL else (300, 3, 2)
+KINDS = product(FAULT_KINDS, [False, True])
+MIXTURES = product(range(20), [False, True]) if FULL else [(n, n % 2 == 1) for n in range(6)]
+# Reads go wrong as writes do: those that settle what became of a create are among them.
+OPERATIONS = ("createVehicles", "listVehicles")
+
+
+def scenarios(pairs: Iterable[tuple[object, bool]]) -> list[Any]:
+    """What goes wrong and how the server refuses: on both loops if there is time, else in turn."""
+    loop = cycle(["asyncio", "trio", "trio"])
+    return [
+        pytest.param(what, partial, backend, id=f"{what}-{REFUSALS[partial]}-{backend}")
+        for what, partial in pairs
+        for backend in (BACKENDS if FULL else [next(loop)])
+    ]
+
+
+@pytest.mark.parametrize(("kind", "partial", "anyio_backend"), scenarios(KINDS))
+async def test_creates_are_exact_through_one_kind_of_fault(
+    kind: FaultKind, partial: bool, connect: Connect
+) -> None:
+    # A dead refresh token is noticed when the access token ends.
+    ttl = 0.1 if kind == "revoke-refresh" else 3600
+    async with Sandbox(limits=None, vehicles=0, partial=partial, access_ttl=ttl) as sandbox:
+        work = imports.vehicles(imports.owners_of(sandbox), COUNT, bad=BAD, wrong=WRONG, seed=1)
+        sandbox.set_faults(*imports.faults_of([kind], OPERATIONS, times=6 if FULL else 4))
+        async with connect(sandbox, timeout=imports.PATIENCE) as client:
+            shop = client.company(sandbox.company_id)
+            outcomes = await imports.gathered(
+                shop.vehicles.create_each(work.records, batch_size=30)
+            )
+        assert sandbox.counts.faults >= 3
+        assert (sandbox.counts.logins > 1) == kind.startswith("revoke")
+    imports.check_outcomes(work, outcomes)
+    imports.check_held(work, sandbox, "vehicles")
+    assert sum(isinstance(outcome.error, RecordError) for outcome in outcomes) == WRONG
+
+
+@pytest.mark.parametrize(("seed", "partial", "anyio_backend"), scenarios(MIXTURES))
+async def test_creates_are_exact_through_a_mixture_of_faults_and_ids_are_right(
+    seed: int, partial: bool, connect: Connect
+) -> None:
+    async with Sandbox(limits=None, seed=seed, vehicles=0, partial=partial) as sandbox:
+        work = imports.vehicles(imports.owners_of(sandbox), COUNT, bad=BAD, wrong=WRONG, seed=seed)
+        faults = imports.faults_of(imports.mixture(seed), OPERATIONS, times=4, probability=0.1)
+        sandbox.set_faults(*faults)
+        async with connect(sandbox, timeout=imports.PATIENCE) as client:
+            each = client.company(sandbox.company_id).vehicles.create_each(
+                work.records, batch_size=25, concurrency=1 + seed % 4, resolve_ids=True
+            )
+            outcomes = await imports.gathered(each)
+    imports.check_outcomes(work, outcomes)
+    imports.check_held(work, sandbox, "vehicles")
+    imports.check_ids(work, outcomes, sandbox, "vehicles")

@@ -1,0 +1,409 @@
+"""Budgets in Redis as one process sees them: places, reservations, leases, and a lost Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.lowlevel
+import pytest
+import redis
+
+from autoleap import RateLimiterUnavailableError, RateLimits, RedisRateLimiter
+from autoleap._ratelimit.priority import Priority
+from autoleap.redis import _slot_client, _slot_scripts
+from autoleap.redis._slot_scripts import RedisSlots
+from autoleap.sandbox import Fault, Sandbox
+from tests.conftest import Connect
+from tests.helpers import redis_server
+from tests.helpers.rate_limits_of_processes import fullest_window
+from tests.helpers.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+PER, LEASE = 0.3, 0.3
+
+
+class Switch:
+    """A Redis on one port that can be stopped and started; it comes back empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._running = folder, ExitStack()
+        self.url = self._running.enter_context(redis_server.redis_server(folder))
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def start(self) -> None:
+        port = urlsplit(self.url).port
+        self._running.enter_context(redis_server.redis_server(self._folder, port))
+
+
+@pytest.fixture
+def switch(redis_url: str, tmp_path: Path) -> Iterator[Switch]:
+    """A Redis to be stopped and started; `redis_url` skips where there is none."""
+    one = Switch(tmp_path)
+    yield one
+    one.stop()
+
+
+@pytest.fixture(autouse=True)
+def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scale the waits for other processes down; what decides about them stays as it is."""
+    monkeypatch.setattr(_slot_scripts, "STARTUP_GRACE", 0.01)
+    monkeypatch.setattr(_slot_client, "RETRY_INTERVAL", 0.05)
+
+
+def limiter(url: str, limit: int = 3, share: int | None = None) -> RedisRateLimiter:
+    fallback = RateLimits(get=share, post=None, per=PER) if share else None
+    limits = RateLimits(get=limit, post=None, per=PER)
+    return RedisRateLimiter(url, limits, lease=LEASE, fallback=fallback)
+
+
+def keys(url: str, kind: str) -> list[bytes]:
+    """What Redis holds of some kind."""
+    with redis.Redis.from_url(url) as client:
+        return list(client.scan_iter(f"*:{kind}"))
+
+
+def running(url: str) -> int:
+    """Tickets that Redis takes to be with a running call, or with who waits for its moment."""
+    with redis.Redis.from_url(url) as client:
+        return sum(client.zcard(key) for key in keys(url, "running"))
+
+
+class Calls:
+    """Calls that hold a place for a while, and when they began and ended."""
+
+    def __init__(self) -> None:
+        self.began: list[float] = []
+        self.ended: list[float] = []
+        self.names: list[str] = []
+        self.waits: list[float] = []
+
+    async def make(self, budget: RedisRateLimiter, name: str = "", lasting: float = 0.0) -> None:
+        priority: Priority = "high" if name.isupper() or not name else "low"
+        async with budget.acquire("GET", priority) as waited:
+            self.waits.append(waited)
+            self.names.append(name)
+            self.began.append(time.monotonic())
+            await anyio.sleep(lasting)
+            self.ended.append(time.monotonic())
+
+
+async def in_order(
+    tasks: anyio.abc.TaskGroup, calls: Calls, budget: RedisRateLimiter, names: str
+) -> None:
+    """Let each stand in the line before the next one comes."""
+    for name in names:
+        tasks.start_soon(calls.make, budget, name)
+        await anyio.lowlevel.checkpoint()
+        await anyio.lowlevel.checkpoint()
+
+
+async def test_limiters_of_one_name_share_a_budget_and_those_of_another_do_not(
+    redis_url: str,
+) -> None:
+    calls, other = Calls(), Calls()
+    apart = RedisRateLimiter(redis_url, RateLimits(get=10), name="another")
+    async with anyio.create_task_group() as tasks:
+        for budget in (limiter(redis_url), limiter(redis_url)):
+            for _ in range(5):
+                tasks.start_soon(calls.make, budget)
+        await other.make(apart)
+        for _ in range(9):
+            tasks.start_soon(other.make, apart)
+    assert fullest_window(sorted(calls.began), PER) <= 3
+    assert other.waits[1:] == [0.0] * 9
+    assert running(redis_url) == 0
+
+
+async def test_a_closed_limiter_opens_its_connections_again(redis_url: str) -> None:
+    budget, calls = limiter(redis_url), Calls()
+    for _ in range(2):
+        await calls.make(budget)
+        await budget.aclose()
+    assert len(calls.began) == 2
+
+
+async def test_a_call_keeps_its_place_until_a_window_after_its_answer(redis_url: str) -> None:
+    budget, calls = limiter(redis_url, 1), Calls()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(calls.make, budget, "A", 0.1)
+        await until(lambda: bool(calls.began))
+        tasks.start_soon(calls.make, limiter(redis_url, 1), "B")
+    assert calls.began[1] >= calls.ended[0] + PER
+
+
+async def test_processes_whose_calls_are_always_on_their_way_take_turns(redis_url: str) -> None:
+    calls, limits = Calls(), RateLimits(get=1, per=0.1)
+    async with anyio.create_task_group() as tasks:
+        for name in "AB":
+            budget = RedisRateLimiter(redis_url, limits)
+            for _ in range(16):
+                tasks.start_soon(calls.make, budget, name, 0.05)
+        await until(lambda: len(calls.ended) >= 16)
+        tasks.cancel_scope.cancel()
+    assert set(calls.names) == {"A", "B"}
+
+
+async def test_an_urgent_call_takes_the_reservation_of_one_that_can_wait(redis_url: str) -> None:
+    budget, calls = limiter(redis_url, 1), Calls()
+    async with anyio.create_task_group() as tasks:
+        await calls.make(budget, "X")
+        await in_order(tasks, calls, budget, "ab")
+        await until(lambda: running(redis_url) == 1)
+        await in_order(tasks, calls, budget, "ABCDE")
+    assert "".join(calls.names) == "XABCDaEb"
+
+
+async def test_seconds_waited_are_told_and_are_0_when_there_was_a_place(
+    redis_url: str, sandbox: Sandbox, connect: Connect
+) -> None:
+    waits: list[float] = []
+    budget = RedisRateLimiter(redis_url, RateLimits(get=2, post=None, per=1.0))
+    async with connect(
+        sandbox, rate_limiter=budget, on_event=lambda event: waits.append(event.waited)
+    ) as client:
+        await client.login()
+        waits.clear()
+        for _ in range(3):
+            await client.profile()
+        # Each call tells of its attempt and of itself; the first gives Redis time to settle.
+        attempts, calls = waits[::2], waits[1::2]
+        assert attempts == calls
+        assert attempts[1] == 0.0
+        assert attempts[2] > 0.0
+        assert client.stats.waits == 2
+        assert client.stats.waited == sum(attempts)
+
+
+async def test_a_429_of_one_process_holds_back_all(
+    redis_url: str, sandbox: Sandbox, connect: Connect
+) -> None:
+    first, second = limiter(redis_url, 100), limiter(redis_url, 100)
+    async with (
+        connect(sandbox, rate_limiter=first) as one,
+        connect(sandbox, rate_limiter=second) as other,
+    ):
+        await one.profile()
+        await other.profile()
+        sandbox.set_faults(Fault("429", method="GET", times=1, retry_after=1))
+        sandbox.forget_requests()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(one.profile)
+            await until(lambda: keys(redis_url, "closed") != [])
+            for _ in range(5):
+                tasks.start_soon(other.profile)
+        arrivals = [record.at for record in sandbox.requests]
+        assert len(arrivals) == 7
+        assert min(arrivals[1:]) - arrivals[0] >= 1.0
+
+
+async def cancelled_by_scope(budget: RedisRateLimiter, after: float) -> None:
+    with anyio.move_on_after(after):
+        await Calls().make(budget, lasting=0.001)
+
+
+async def cancelled_by_task(budget: RedisRateLimiter, after: float) -> None:
+    task = asyncio.create_task(Calls().make(budget, lasting=0.001))
+    await asyncio.sleep(after)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@pytest.mark.parametrize(
+    ("anyio_backend", "cancelled"),
+    [
+        ("asyncio", cancelled_by_scope),
+        ("trio", cancelled_by_scope),
+        ("asyncio", cancelled_by_task),
+    ],
+    ids=["asyncio", "trio", "asyncio-task"],
+)
+async def test_a_waiter_cancelled_at_any_moment_leaves_no_place_taken(
+    cancelled: object, redis_url: str
+) -> None:
+    assert callable(cancelled)
+    # With a long lease, so that nothing but a place given back lets another call in.
+    limits, rng = RateLimits(get=3, per=PER), Random(1)
+    budget = RedisRateLimiter(redis_url, limits, lease=60.0)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(150):
+            # Around the time of one answer of Redis, and around that of a whole window.
+            after = rng.choice([0.0, rng.uniform(0, 0.005), rng.uniform(0, 1.2 * PER)])
+            tasks.start_soon(cancelled, budget, after)
+            await anyio.sleep(rng.uniform(0, 0.01))
+    await until(lambda: running(redis_url) == 0)
+    await anyio.sleep(PER)
+    calls = Calls()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(calls.make, budget)
+    assert calls.waits == [0.0] * 3
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_program_that_gives_up_and_ends_leaves_no_reservation(loop: str, redis_url: str) -> None:
+    async def main() -> None:
+        budget = limiter(redis_url, 1)
+        await Calls().make(budget)
+        with anyio.move_on_after(0.1):
+            await Calls().make(budget)
+        assert running(redis_url) == 0
+
+    anyio.run(main, backend=loop)
+    assert running(redis_url) == 0
+
+
+async def test_places_of_a_process_that_died_come_back_after_lease_and_window(
+    redis_url: str,
+) -> None:
+    dead, taken, before = RedisSlots(redis_url, "autoleap", PER, LEASE), 0, time.monotonic()
+    while taken < 3:
+        told = dead.reserve("GET", f"ticket {taken}", 3, seen=0, alone=False)
+        taken += told.wait == 0
+        await anyio.sleep(told.wait)
+    budget, calls = limiter(redis_url, 3), Calls()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(calls.make, budget)
+    assert min(calls.began) >= before + PER + LEASE
+    assert fullest_window(sorted(calls.began), PER) <= 3
+
+
+def test_a_reservation_that_is_given_up_does_not_come_free_before_its_time(redis_url: str) -> None:
+    budget = RedisSlots(redis_url, "autoleap", 60.0, lease=60.0)
+
+    def ask(ticket: str) -> float:
+        return budget.reserve("GET", ticket, 1, seen=0, alone=False).wait
+
+    while ask("first") > 0:
+        time.sleep(0.01)
+    budget.release("GET", "first", used=True)
+    assert 50 < ask("second") <= 60
+    budget.release("GET", "second", used=False)
+    assert 50 < ask("third") <= 60
+
+
+def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url: str) -> None:
+    per, limit, spans = 0.1, 4, list[tuple[float, float]]()
+
+    def process(seed: int) -> None:
+        rng, budget = Random(seed), RedisSlots(redis_url, "autoleap", per, lease=5.0)
+        for number in range(25):
+            ticket = f"{seed}.{number}"
+            while (told := budget.reserve("GET", ticket, limit, seen=0, alone=False)).wait > 0:
+                time.sleep(told.wait)
+            if rng.random() < 0.2:
+                budget.release("GET", ticket, used=False)
+                continue
+            began = time.monotonic()
+            time.sleep(rng.choice([0, 0.001, 0.02]))
+            ended = time.monotonic()
+            budget.release("GET", ticket, used=True)
+            spans.append((began, ended))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(process, range(6)))
+    assert running(redis_url) == 0
+    for edge in [began for began, _ in spans] + [ended for _, ended in spans]:
+        # A server saw each call at some moment from its beginning to its end.
+        assert sum(ended >= edge and began < edge + per for began, ended in spans) <= limit
+
+
+@pytest.mark.parametrize("loss", ["emptied", "old copy"])
+def test_a_redis_that_lost_what_it_knew_makes_all_wait(redis_url: str, loss: str) -> None:
+    budget = RedisSlots(redis_url, "autoleap", PER, LEASE)
+    budget.reserve("GET", "first", 3, seen=0, alone=False)
+    time.sleep(0.05)
+    with redis.Redis.from_url(redis_url) as client:
+        copy = {key: client.dump(key) for key in client.keys("*")} if loss == "old copy" else {}
+        seen = budget.reserve("GET", "second", 3, seen=0, alone=False).now
+        client.flushall()
+        for key, value in copy.items():
+            client.restore(key, 0, value)
+    told = budget.reserve("GET", "third", 3, seen=seen, alone=False)
+    assert told.lost
+    assert told.wait == pytest.approx(PER + LEASE)
+    newcomer = budget.reserve("GET", "fourth", 3, seen=0, alone=False)
+    assert newcomer.wait > 0
+
+
+async def test_without_redis_calls_fail_and_nothing_is_sent(
+    switch: Switch, sandbox: Sandbox, connect: Connect
+) -> None:
+    async with connect(sandbox, rate_limiter=limiter(switch.url, 50)) as client:
+        await client.profile()
+        switch.stop()
+        sandbox.forget_requests()
+        for _ in range(3):
+            with pytest.raises(RateLimiterUnavailableError, match="cannot be asked") as caught:
+                await client.profile()
+            assert (caught.value.method, caught.value.path) == ("GET", "/partners/profile")
+            assert (caught.value.status, caught.value.attempts) == (None, 0)
+        assert len(sandbox.requests) == 0
+        switch.start()
+        with anyio.fail_after(10):
+            await client.profile()
+
+
+async def test_an_import_goes_on_when_redis_is_back(
+    switch: Switch, sandbox: Sandbox, connect: Connect
+) -> None:
+    limits = RateLimits(post=50, get=50, per=PER)
+    budget = RedisRateLimiter(switch.url, limits, lease=LEASE)
+    people = [{"firstName": "Ana", "lastName": f"Ruiz {number}"} for number in range(40)]
+
+    async def restart() -> None:
+        await until(lambda: bool(sandbox.requests.of("createCustomers")))
+        switch.stop()
+        await anyio.sleep(0.2)
+        switch.start()
+
+    async with connect(sandbox, rate_limiter=budget) as client, anyio.create_task_group() as tasks:
+        await client.login()
+        tasks.start_soon(restart)
+        shop = client.company(sandbox.company_id)
+        report = await shop.customers.create(people, batch_size=2, concurrency=1)
+    assert (report.done, report.failed, report.unknown) == (40, 0, 0)
+    # What was never sent is not looked for.
+    assert sandbox.requests.of("listCustomers") == []
+    created = [record.body for record in sandbox.requests.of("createCustomers")]
+    assert len(created) == 20
+
+
+async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quiet(
+    switch: Switch, caplog: pytest.LogCaptureFixture
+) -> None:
+    budget, calls = limiter(switch.url, 6, share=2), Calls()
+    await calls.make(budget)
+    switch.stop()
+    stopped = time.monotonic()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(calls.make, budget)
+    alone = sorted(calls.began[1:])
+    assert alone[0] >= stopped + PER + LEASE
+    assert fullest_window(alone, PER) <= 2
+    assert len([one for one in caplog.records if "own share" in one.message]) == 1
+    switch.start()
+    await anyio.sleep(_slot_client.RETRY_INTERVAL)
+    back = time.monotonic()
+    newcomer = limiter(switch.url, 6, share=2)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(6):
+            tasks.start_soon(calls.make, budget)
+        await until(lambda: running(switch.url) > 0)
+        for _ in range(6):
+            tasks.start_soon(calls.make, newcomer)
+    together = sorted(calls.began[6:])
+    assert together[0] >= back + PER + LEASE
+    assert fullest_window(together, PER) <= 6
