@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from autoleap import Secret, TokenPair
 from autoleap.errors import AutoLeapError
 
-TESTS = str(Path(__file__).parent)
+TESTS = str(Path(__file__).parents[1])
 HOUR = 3600.0
 ACCESS, REFRESH = "acc3ss-t0ken", "r3fresh-t0ken"
 PAIR = TokenPair(
