@@ -1,8 +1,7 @@
-"""Gives the generated package the semantics of this project.
+"""Change the generated package so that it behaves as this project needs.
 
-First the text fixes of the table below; then every model gets tolerant conversions, and every
-operation loses its blocking functions. Nothing is skipped in silence: each step stops the run when
-the generator's output is not what it expects.
+The steps are the text fixes of the table below, tolerant conversions for every model, and the
+removal of blocking functions. Each step raises SystemExit if the generator's output is unexpected.
 """
 
 import ast
@@ -11,66 +10,66 @@ from pathlib import Path
 
 from attrs import frozen
 
-from codegen.generate.conversions import with_tolerant_conversions
+from codegen.generate.conversions import rewrite_conversions
 
-# The words in code; as a JSON name or an enum member they would be the contract's own.
+# Matches the names in code, but not in a string or an attribute, where they are the contract's.
 UNSET = r"(?<![\".])\b(?:UNSET|Unset)\b(?!\")"
 NOTICE = "# Written by codegen/regenerate.py: edit openapi.yaml or codegen/ instead.\n\n"
 
 
 @frozen
 class Fix:
-    """A replacement: `each` times in every file of the group, or else at least once in all.
+    """A text replacement in the files of one group.
 
-    A rare one need not be met at all: the contract has no use for it today.
+    Attributes:
+        group: Kind of the files: "types", "operations" or "models".
+        count: Matches that every file must have; None asks for one match in all files together.
+        reason: Cause of the replacement.
+        optional: Whether it is no error if no file matches.
     """
 
     group: str
     pattern: str
     replacement: str
-    each: int | None
+    count: int | None
     reason: str
-    rare: bool = False
+    optional: bool = False
 
 
 FIXES = (
     Fix("types", r"class Unset:\n(?:    .*\n|\n)+UNSET: Unset = Unset\(\)\n", "", 1,
-        "absent is None: UNSET is compared by identity, so a copied or pickled model breaks"),
-    Fix("types", r'"UNSET", |, "Unset"', "", 2, "gone with the class"),
+        "absent is None: code compares UNSET by identity, so a copied or pickled model breaks"),
+    Fix("types", r'"UNSET", |, "Unset"', "", 2, "the class is removed"),
     Fix("operations", r"^from \.\.\.types import Response, UNSET$",
         "from ...types import Response\nfrom ...reading import elements\n"
-        "from ...writing import plain", 1, "both come in below"),
+        "from ...writing import plain", 1, "fixes below use both functions"),
     Fix("operations", r"(?<!from_dict\()\bresponse\.json\(\)", "elements(response)", None,
-        "an answer that is no object: the facade's responses decode objects only", rare=True),
-    Fix("operations", r"^from \.\.\.types import UNSET, Unset\n", "", None, "gone with the class"),
+        "the facade decodes only objects itself", optional=True),
+    Fix("operations", r"^from \.\.\.types import UNSET, Unset\n", "", None, "the class is removed"),
     Fix("operations", r"v is not UNSET and v is not None", "v is not None", None, "absent is None"),
     Fix("operations", r"\bisinstance\((\w+),\s*Unset\)", r"\1 is None", None,
         "absent is None; ruff turns `not x is None` around"),
     Fix("operations", UNSET, "None", None, "absent is None"),
     Fix("operations", r" = (\w+)\.(?:value|isoformat\(\)|to_dict\(\))$", r" = plain(\1)", None,
-        "a string may stand for an enum or a date, and a dict for a model"),
-    Fix("models", r"^from \.\.types import UNSET, Unset\n", "", None, "gone with the class"),
+        "callers may pass a string for an enum or a date, and a dict for a model"),
+    Fix("models", r"^from \.\.types import UNSET, Unset\n", "", None, "the class is removed"),
     Fix("models", UNSET, "None", None, "absent is None"),
     Fix("models", r"_attrs_field\(init=False, factory=dict\)",
         "_attrs_field(factory=dict, kw_only=True)", 1,
-        "attrs.evolve drops a field that is no argument, and with it what could not be read"),
+        "attrs.evolve drops a field that is no argument, and the unreadable values in it"),
 )  # fmt: skip
 
 
 def postprocess(package: Path) -> None:
-    """Rework a freshly generated package in place; SystemExit when something is unfamiliar."""
+    """Change a newly generated package in place; SystemExit if its code is unexpected."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
-    groups = {
-        "types": [package / "types.py"],
-        "operations": sorted(package.glob("api/*/[!_]*.py")),
-        "models": [p for p in sorted(package.glob("models/*.py")) if "@_attrs_define" in texts[p]],
-    }
+    groups = group_files(package, texts)
     for fix in FIXES:
-        apply(fix, groups[fix.group], texts)
+        apply_fix(fix, groups[fix.group], texts)
     for path in groups["models"]:
-        texts[path] = with_tolerant_conversions(texts[path])
+        texts[path] = rewrite_conversions(texts[path])
     for path in groups["operations"]:
-        texts[path] = without_blocking(texts[path])
+        texts[path] = remove_blocking_functions(texts[path])
     for path in (path for group in groups.values() for path in group):
         if re.search(UNSET, texts[path]):
             raise SystemExit(f"{path}: UNSET is still there")
@@ -78,23 +77,33 @@ def postprocess(package: Path) -> None:
         path.write_text(NOTICE + text, encoding="utf-8")
 
 
-def apply(fix: Fix, paths: list[Path], texts: dict[Path, str]) -> None:
-    """Carry out one fix, and count what it met."""
+def group_files(package: Path, texts: dict[Path, str]) -> dict[str, list[Path]]:
+    """Return the files of every group of fixes."""
+    models = sorted(package.glob("models/*.py"))
+    return {
+        "types": [package / "types.py"],
+        "operations": sorted(package.glob("api/*/[!_]*.py")),
+        "models": [path for path in models if "@_attrs_define" in texts[path]],
+    }
+
+
+def apply_fix(fix: Fix, paths: list[Path], texts: dict[Path, str]) -> None:
+    """Apply one fix to the texts, and check the number of its matches."""
     total = 0
     for path in paths:
-        texts[path], met = re.subn(fix.pattern, fix.replacement, texts[path], flags=re.MULTILINE)
-        if fix.each is not None and met != fix.each:
-            raise SystemExit(f"{path}: found {fix.pattern!r} {met} times, not {fix.each}")
-        total += met
-    if total == 0 and not fix.rare:
+        texts[path], count = re.subn(fix.pattern, fix.replacement, texts[path], flags=re.MULTILINE)
+        if fix.count not in (None, count):
+            raise SystemExit(f"{path}: found {fix.pattern!r} {count} times, not {fix.count}")
+        total += count
+    if total == 0 and not fix.optional:
         raise SystemExit(f"{fix.group}: found {fix.pattern!r} nowhere")
 
 
-def without_blocking(text: str) -> str:
-    """Remove `sync` and `sync_detailed`: below them is no transport with tokens and budgets."""
+def remove_blocking_functions(text: str) -> str:
+    """Remove `sync` and `sync_detailed`, because the facade's transport is async only."""
     functions = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
     if "sync_detailed" not in functions:
-        raise SystemExit("an operation without sync_detailed: have the templates changed?")
+        raise SystemExit("an operation has no sync_detailed: the generator's templates may differ")
     lines = text.splitlines(keepends=True)
     for name in ("sync", "sync_detailed"):
         if function := functions.get(name):
