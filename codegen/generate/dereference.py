@@ -1,86 +1,78 @@
-"""Unfolds the contract: every reference gives way to what it refers to.
+"""Replace every reference of the contract by its target.
 
-What a schema is called, whether it is a component at all and whether it is put together of parts
-is upstream's choice, and may be another one tomorrow. Unfolded, the contract reads the same
-whatever was chosen, and the overlay finds every schema by its place alone.
+Upstream can rename a component, inline it or split it into parts at any time. The dereferenced
+contract is the same in all these cases, and the overlay finds every schema by its place.
 """
 
 from typing import Any
 
-from codegen.generate.schema_compare import joined
-from codegen.generate.schema_walk import every_schema
-from codegen.spec import Node, children, operations, pointed
+from codegen.generate.schema_compare import collapse_all_of
+from codegen.generate.schema_walk import iter_schemas
+from codegen.spec import (
+    COMPONENTS,
+    Node,
+    find_reachable_refs,
+    follow_ref,
+    get_component_name,
+    get_target,
+    iter_operations,
+    merge_all_of,
+    resolve_ref,
+)
 
 UPSTREAM = "x-upstream-name"
-COMPONENTS = "#/components/schemas/"
 
 
-def unfold(spec: Node) -> None:
-    """Put everything that is referred to where it is used, in place; set upstream's names aside.
+def dereference(spec: Node) -> None:
+    """Replace every reference of a spec by its target, in place, and remove upstream's names.
 
-    Titles go. The operationId, or the name of the component that a schema was, is kept beside it
-    under UPSTREAM. Only schemas that contain themselves stay components: they have no end.
+    Titles are removed. UPSTREAM keeps the operationId of an operation and the component name of a
+    schema. A recursive schema has no finite expansion, so it stays a component.
     """
-    endless = containing_themselves(spec)
-    names = sorted(reference.removeprefix(COMPONENTS) for reference in endless)
-    schemas = {name: inlined(spec, spec["components"]["schemas"][name], endless) for name in names}
-    paths = inlined(spec, spec["paths"], endless)
-    kept = {key: spec[key] for key in ("openapi", "info")}
+    recursive = find_recursive_refs(spec)
+    components = {reference: get_target(spec, reference) for reference in sorted(recursive)}
+    schemas = {
+        reference.removeprefix(COMPONENTS): inline_refs(spec, schema, recursive)
+        for reference, schema in components.items()
+    }
+    paths = inline_refs(spec, spec["paths"], recursive)
+    remaining = {key: spec[key] for key in ("openapi", "info")}
     spec.clear()
-    spec |= {**kept, "paths": paths, "components": {"schemas": schemas}}
-    for holder, key, _ in every_schema(spec):
+    spec |= {**remaining, "paths": paths, "components": {"schemas": schemas}}
+    for holder, key, _ in iter_schemas(spec):
         holder[key].pop("title", None)
-        holder[key] = joined(holder[key])
-    for _, _, operation in operations(spec):
+        holder[key] = collapse_all_of(spec, holder[key])
+    for _, _, operation in iter_operations(spec):
         operation[UPSTREAM] = operation.pop("operationId", None)
 
 
-def inlined(spec: Node, node: Any, endless: set[str]) -> Any:
-    """A copy of a node without references; what stands beside one overrides what it refers to."""
+def inline_refs(spec: Node, node: Any, recursive: set[str]) -> Any:
+    """Return a copy of a node whose only references are those to recursive schemas."""
     if isinstance(node, list):
-        return [inlined(spec, child, endless) for child in node]
+        return [inline_refs(spec, child, recursive) for child in node]
     if not isinstance(node, dict):
         return node
-    reference = node.get("$ref")
-    if not isinstance(reference, str):
-        return {key: inlined(spec, child, endless) for key, child in node.items()}
-    if reference in endless:
-        return {"$ref": reference}
-    beside = {key: value for key, value in node.items() if key != "$ref"}
-    whole = inlined(spec, {**pointed(spec, reference), **beside}, endless)
-    name = reference.removeprefix(COMPONENTS)
-    if reference.startswith(COMPONENTS) and "/" not in name:
-        whole.setdefault(UPSTREAM, name)
-    return whole
+    steps = follow_ref(spec, node)
+    if remaining := [reference for reference in steps if reference in recursive]:
+        return {"$ref": remaining[0]}
+    whole = resolve_ref(spec, node)
+    copy = {key: inline_refs(spec, child, recursive) for key, child in whole.items()}
+    if names := [name for name in map(get_component_name, steps) if name is not None]:
+        copy.setdefault(UPSTREAM, names[-1])
+    return copy
 
 
-def containing_themselves(spec: Node) -> set[str]:
-    """References to component schemas that lead back to themselves, however many steps later."""
-    leads_to: dict[str, set[str]] = {}
-    queue = references(spec["paths"])
-    while queue:
-        reference = queue.pop()
-        leads_to[reference] = references(pointed(spec, reference))
-        queue |= leads_to[reference] - leads_to.keys()
-    endless = {reference for reference in leads_to if reference in reach(reference, leads_to)}
-    if odd := sorted(reference for reference in endless if not reference.startswith(COMPONENTS)):
-        raise SystemExit(f"contain themselves, and are no components: {odd}")
-    return endless
+def find_recursive_refs(spec: Node) -> set[str]:
+    """Return the references to component schemas that contain themselves.
 
-
-def reach(start: str, leads_to: dict[str, set[str]]) -> set[str]:
-    """Every reference that one leads to, in one step or more."""
-    found: set[str] = set()
-    queue = set(leads_to[start])
-    while queue:
-        reference = queue.pop()
-        found.add(reference)
-        queue |= leads_to[reference] - found
-    return found
-
-
-def references(node: Any) -> set[str]:
-    """Every reference at or below a node, not followed further."""
-    own = node.get("$ref") if isinstance(node, dict) else None
-    found = {own} if isinstance(own, str) else set[str]()
-    return found.union(*(references(child) for child in children(node)))
+    Raises:
+        SystemExit: A recursive node is not a component schema, or it is a part of itself.
+    """
+    references = find_reachable_refs(spec, [spec["paths"]])
+    targets = {reference: get_target(spec, reference) for reference in references}
+    recursive = {r for r in references if r in find_reachable_refs(spec, [targets[r]])}
+    if odd := sorted(reference for reference in recursive if not get_component_name(reference)):
+        raise SystemExit(f"these contain themselves, and are not component schemas: {odd}")
+    for reference in sorted(recursive):
+        merge_all_of(spec, {"$ref": reference})  # raises SystemExit for a part of itself
+    return recursive
