@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from autoleap.sandbox.faults import FAULT_KINDS, Fault
-from autoleap.sandbox.limits import DEFAULT_LIMITS
+from autoleap.sandbox.rate_limits import DEFAULT_LIMITS
 from autoleap.sandbox.sandbox import Sandbox
 
 

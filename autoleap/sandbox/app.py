@@ -11,17 +11,25 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from autoleap.sandbox.calls import CUT, Answer, Call, answer_with, error_answer, read_call, refusal
-from autoleap.sandbox.checks import checked
 from autoleap.sandbox.connection import client_leaves, hang_up, send_half
+from autoleap.sandbox.contract import Operation, Spec
 from autoleap.sandbox.faults import Fault, FaultPlan
-from autoleap.sandbox.limits import Clock, SlidingWindow
-from autoleap.sandbox.log import RequestLog, RequestRecord
+from autoleap.sandbox.http_messages import (
+    CUT,
+    Answer,
+    Call,
+    answer_with,
+    error_answer,
+    read_call,
+    refusal,
+)
 from autoleap.sandbox.operations import HANDLERS
-from autoleap.sandbox.spec import Operation, Spec
-from autoleap.sandbox.tokens import Session
+from autoleap.sandbox.rate_limits import Clock, SlidingWindow
+from autoleap.sandbox.request_log import RequestLog, RequestRecord
+from autoleap.sandbox.request_validation import checked
+from autoleap.sandbox.sessions import Session
+from autoleap.sandbox.state import RefusedError, World
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, World
 
 _CANNED = {
     "cut-before": CUT,

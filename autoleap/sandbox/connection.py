@@ -5,7 +5,7 @@ import asyncio
 import anyio
 from starlette.types import Receive, Scope, Send
 
-from autoleap.sandbox.calls import Answer
+from autoleap.sandbox.http_messages import Answer
 
 TRANSPORT = "transport"
 """Where in `scope["state"]` the server puts the connection's transport."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from autoleap.sandbox.listing import LISTINGS, get_inventory_level, get_row, list_rows
+from autoleap.sandbox.reads import LISTINGS, get_inventory_level, get_row, list_rows
+from autoleap.sandbox.sessions import Session
+from autoleap.sandbox.state import RefusedError, Task, World, acknowledged, invalid
 from autoleap.sandbox.store import Record
-from autoleap.sandbox.tokens import Session
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, Task, World, acknowledged, invalid
 from autoleap.sandbox.writes import BULK_WRITES, create_appointment_request
 
 Handler = Callable[[World, Task], Record]

@@ -9,16 +9,16 @@ from typing import Self
 from anyio import CancelScope, to_thread
 
 from autoleap.sandbox.app import App
-from autoleap.sandbox.calls import PREFIX
+from autoleap.sandbox.contract import load_spec
 from autoleap.sandbox.faults import Fault, FaultPlan
-from autoleap.sandbox.limits import DEFAULT_LIMITS, Clock, SlidingWindow
-from autoleap.sandbox.log import RequestLog
-from autoleap.sandbox.seed import Sizes, seeded_store
+from autoleap.sandbox.http_messages import PREFIX
+from autoleap.sandbox.rate_limits import DEFAULT_LIMITS, Clock, SlidingWindow
+from autoleap.sandbox.request_log import RequestLog
+from autoleap.sandbox.sample_store import Sizes, seeded_store
 from autoleap.sandbox.server import ServerThread
-from autoleap.sandbox.spec import load_spec
+from autoleap.sandbox.sessions import Sessions
+from autoleap.sandbox.state import Counts, World
 from autoleap.sandbox.store import Store
-from autoleap.sandbox.tokens import Sessions
-from autoleap.sandbox.world import Counts, World
 
 
 class Sandbox:

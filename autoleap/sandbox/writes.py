@@ -6,6 +6,7 @@ from typing import cast
 
 import attrs
 
+from autoleap.sandbox.state import RefusedError, Task, World, acknowledged, invalid
 from autoleap.sandbox.store import (
     Company,
     Record,
@@ -16,7 +17,6 @@ from autoleap.sandbox.store import (
     stock_key,
 )
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, Task, World, acknowledged, invalid
 
 Problem = tuple[str, str]
 """A field of a record, and what is wrong with it."""

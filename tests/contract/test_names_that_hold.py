@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autoleap.sandbox.spec import read_spec
+from autoleap.sandbox.contract import read_spec
 from codegen.generate.naming import give_names
 from codegen.generate.overlay import loosen_answers
 from codegen.generate.request_schemas import request_schemas

@@ -6,7 +6,7 @@ import pytest
 
 from autoleap import AutoLeap, BulkReport, Outcome
 from autoleap.sandbox import Sandbox
-from autoleap.sandbox.spec import load_spec
+from autoleap.sandbox.contract import load_spec
 from autoleap_api_client.api.items import list_items
 from autoleap_api_client.models.item_page import ItemPage
 from tests.conftest import Connect

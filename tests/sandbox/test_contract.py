@@ -8,10 +8,10 @@ import yaml
 from jsonschema_rs import Draft202012Validator
 
 from autoleap.sandbox import Sandbox
-from autoleap.sandbox.listing import LISTINGS
+from autoleap.sandbox.contract import contract_text, load_spec
 from autoleap.sandbox.operations import HANDLERS
+from autoleap.sandbox.reads import LISTINGS
 from autoleap.sandbox.schemas import Schema, closed, resolve
-from autoleap.sandbox.spec import contract_text, load_spec
 
 DOCUMENT = cast("Schema", yaml.safe_load(contract_text()))
 SCOPE = {"companyId", "locationId", "size", "page", "sort", "sortDirection"}

@@ -16,9 +16,9 @@ from autoleap.sandbox.filters import (
     window,
 )
 from autoleap.sandbox.pages import LARGEST, page_of
+from autoleap.sandbox.state import RefusedError, Task, World, invalid
 from autoleap.sandbox.store import Company, Record, Resource, Row, stock_key
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, Task, World, invalid
 
 _NOT_FILTERS = ("companyId", "locationId", "size", "page", "sort", "sortDirection")
 

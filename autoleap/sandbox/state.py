@@ -5,8 +5,8 @@ from typing import cast
 
 import attrs
 
+from autoleap.sandbox.sessions import Session, Sessions
 from autoleap.sandbox.store import Company, Record, Store
-from autoleap.sandbox.tokens import Session, Sessions
 from autoleap.sandbox.violations import Violation, told
 
 

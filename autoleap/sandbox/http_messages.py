@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 from starlette.requests import Request
 
-from autoleap.sandbox.spec import Operation, Spec
-from autoleap.sandbox.world import RefusedError
+from autoleap.sandbox.contract import Operation, Spec
+from autoleap.sandbox.state import RefusedError
 
 PREFIX = "/v2"
 

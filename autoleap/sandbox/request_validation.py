@@ -3,12 +3,12 @@
 from collections import defaultdict
 from typing import cast
 
-from autoleap.sandbox.calls import Call
-from autoleap.sandbox.spec import Operation
+from autoleap.sandbox.contract import Operation
+from autoleap.sandbox.http_messages import Call
+from autoleap.sandbox.sessions import Session
+from autoleap.sandbox.state import Task, invalid
 from autoleap.sandbox.store import Record
-from autoleap.sandbox.tokens import Session
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import Task, invalid
 from autoleap.sandbox.writes import BULK_WRITES
 
 

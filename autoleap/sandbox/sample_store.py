@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import attrs
 
 from autoleap.sandbox.dates import stamp
-from autoleap.sandbox.samples import Samples
+from autoleap.sandbox.sample_orders import WorkSamples
+from autoleap.sandbox.sample_records import Samples
 from autoleap.sandbox.store import Company, Location, Record, Resource, Row, Store, stock_key
-from autoleap.sandbox.work_samples import WorkSamples
 
 _START = datetime(2025, 1, 6, 8, tzinfo=UTC).timestamp()
 _HOUR = 3600.0

@@ -10,7 +10,7 @@ import attrs
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-from autoleap.sandbox.names import operation_name
+from autoleap.sandbox.operation_names import operation_name
 from autoleap.sandbox.schemas import Schema, closed, resolve
 from autoleap.sandbox.violations import Violation, body_violations, text_violations
 
