@@ -20,22 +20,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: the command line without the program's name; that of the process when left out.
     """
-    parser = _parser()
+    parser = _build_parser()
     options = parser.parse_args(arguments)
-    ended = _end_by_signal()
+    ended = _stop_on_signal()
     try:
-        sandbox = _sandbox(options)
+        sandbox = _build_sandbox(options)
         sandbox.start()
     except (ValueError, OSError) as error:
         parser.error(str(error))
     try:
-        _tell(sandbox, options)
+        _print_details(sandbox, options)
         ended.wait()
     finally:
         sandbox.stop()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m autoleap.sandbox",
         description="A local AutoLeap that enforces the contract.",
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="of ids, credentials and sample data")
     add(
         "--fault",
-        type=_fault,
+        type=_parse_fault,
         action="append",
         default=[],
         metavar="KIND:PROBABILITY",
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _fault(text: str) -> Fault:
+def _parse_fault(text: str) -> Fault:
     kind, _, probability = text.partition(":")
     try:
         return Fault(
@@ -80,7 +80,7 @@ def _fault(text: str) -> Fault:
         raise argparse.ArgumentTypeError(f"{text!r} is not KIND:PROBABILITY") from None
 
 
-def _sandbox(options: argparse.Namespace) -> Sandbox:
+def _build_sandbox(options: argparse.Namespace) -> Sandbox:
     writes = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), options.write_limit)
     return Sandbox(
         host=options.host,
@@ -94,7 +94,7 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
     )
 
 
-def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
+def _print_details(sandbox: Sandbox, options: argparse.Namespace) -> None:
     details = {
         "base_url": sandbox.base_url,
         "partner_id": sandbox.partner_id,
@@ -104,11 +104,11 @@ def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
         "pid": os.getpid(),
     }
     if options.ready_file is not None:
-        _write_at_once(options.ready_file, json.dumps(details))
-    print(json.dumps(details) if options.json else _for_people(sandbox), flush=True)
+        _write_atomically(options.ready_file, json.dumps(details))
+    print(json.dumps(details) if options.json else _format_details(sandbox), flush=True)
 
 
-def _for_people(sandbox: Sandbox) -> str:
+def _format_details(sandbox: Sandbox) -> str:
     return "\n".join(
         (
             f"AutoLeap sandbox at {sandbox.base_url} (stop it with Ctrl+C)",
@@ -124,14 +124,14 @@ def _for_people(sandbox: Sandbox) -> str:
     )
 
 
-def _write_at_once(path: Path, text: str) -> None:
+def _write_atomically(path: Path, text: str) -> None:
     """Whoever waits for the file never sees half of it."""
     half_done = path.with_name(path.name + ".tmp")
     half_done.write_text(text, "utf-8")
     half_done.replace(path)
 
 
-def _end_by_signal() -> threading.Event:
+def _stop_on_signal() -> threading.Event:
     """An event that Ctrl+C or a termination sets."""
     ended = threading.Event()
 

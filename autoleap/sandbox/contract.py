@@ -10,9 +10,9 @@ import attrs
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-from autoleap.sandbox.operation_names import operation_name
-from autoleap.sandbox.schemas import Schema, closed, resolve
-from autoleap.sandbox.violations import Violation, body_violations, text_violations
+from autoleap.sandbox.operation_names import name_operation
+from autoleap.sandbox.schemas import Schema, forbid_unknown_fields, resolve_ref
+from autoleap.sandbox.violations import Violation, find_body_violations, parse_parameter
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -26,9 +26,9 @@ class Parameter:
     schema: Schema
     validator: Draft202012Validator
 
-    def read(self, text: str) -> tuple[object, list[Violation]]:
+    def parse(self, text: str) -> tuple[object, list[Violation]]:
         """The value a text stands for, and what is wrong with it."""
-        return text_violations(self.name, self.schema.get("type"), self.validator, text)
+        return parse_parameter(self.name, self.schema.get("type"), self.validator, text)
 
 
 @attrs.frozen
@@ -47,7 +47,7 @@ class Operation:
     body: Draft202012Validator | None
     example: object
 
-    def path_values(self, segments: Sequence[str]) -> dict[str, str] | None:
+    def match_path(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The values of the path parameters, or None when the path is not this operation's."""
         if len(segments) != len(self.segments):
             return None
@@ -76,7 +76,7 @@ class Operation:
             elif name in values:
                 found.append(Violation((name,), "is given more than once"))
             else:
-                values[name], wrong = parameter.read(text)
+                values[name], wrong = parameter.parse(text)
                 found += wrong
         left_out = [parameter for name, parameter in self.query.items() if name not in values]
         found += [Violation((p.name,), "is required") for p in left_out if p.required]
@@ -85,30 +85,32 @@ class Operation:
 
     def check_path(self, values: Mapping[str, str]) -> list[Violation]:
         """What is wrong with the values of the path parameters."""
-        return [wrong for name, text in values.items() for wrong in self.path[name].read(text)[1]]
+        return [wrong for name, text in values.items() for wrong in self.path[name].parse(text)[1]]
 
     def check_body(self, body: object) -> list[Violation]:
         """What is wrong with a parsed body."""
-        return body_violations(self.body, body) if self.body is not None else []
+        return find_body_violations(self.body, body) if self.body is not None else []
 
 
 @attrs.frozen
-class Spec:
+class Contract:
     """All operations of the contract, literal paths before templated ones."""
 
     operations: tuple[Operation, ...]
 
-    def find(self, method: str, segments: Sequence[str]) -> tuple[Operation, dict[str, str]] | None:
+    def find_operation(
+        self, method: str, segments: Sequence[str]
+    ) -> tuple[Operation, dict[str, str]] | None:
         """The operation a request is meant for, with its path parameters."""
         for operation in self.operations:
             if operation.method == method:
-                values = operation.path_values(segments)
+                values = operation.match_path(segments)
                 if values is not None:
                     return operation, values
         return None
 
 
-def contract_text() -> str:
+def read_contract_text() -> str:
     """The text of `openapi.yaml`: beside this module in a wheel, at the root of a checkout."""
     packed = resources.files("autoleap.sandbox").joinpath("openapi.yaml")
     if packed.is_file():
@@ -117,72 +119,74 @@ def contract_text() -> str:
 
 
 @cache
-def load_spec() -> Spec:
+def load_contract() -> Contract:
     """Read and compile the contract; once a process."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return read_spec(cast("Schema", loader(contract_text()).get_single_data()))
+    return compile_contract(cast("Schema", loader(read_contract_text()).get_single_data()))
 
 
-def read_spec(document: Schema) -> Spec:
+def compile_contract(document: Schema) -> Contract:
     """Compile a contract, which may name its operations and components as it likes."""
     paths = cast("Mapping[str, Schema]", document["paths"])
     operations = [
-        _operation(document, path, method, item)
+        _compile_operation(document, path, method, item)
         for path, item in paths.items()
         for method in _METHODS
         if method in item
     ]
     operations.sort(key=lambda operation: any("{" in part for part in operation.segments))
-    return Spec(tuple(operations))
+    return Contract(tuple(operations))
 
 
-def _operation(document: Schema, path: str, method: str, item: Schema) -> Operation:
+def _compile_operation(document: Schema, path: str, method: str, item: Schema) -> Operation:
     described = cast("Schema", item[method])
-    declared = [*_sequence(item.get("parameters")), *_sequence(described.get("parameters"))]
-    parameters = [resolve(document, parameter) for parameter in declared]
+    declared = [*_as_list(item.get("parameters")), *_as_list(described.get("parameters"))]
+    parameters = [resolve_ref(document, parameter) for parameter in declared]
     security = described.get("security", document.get("security"))
     return Operation(
-        id=operation_name(method.upper(), path, described.get("operationId")),
+        id=name_operation(method.upper(), path, described.get("operationId")),
         method=method.upper(),
         segments=tuple(path.strip("/").split("/")),
         needs_token=bool(security),
-        query=_parameters(document, parameters, "query"),
-        path=_parameters(document, parameters, "path"),
-        body=_body(document, described),
-        example=_example(document, described),
+        query=_compile_parameters(document, parameters, "query"),
+        path=_compile_parameters(document, parameters, "path"),
+        body=_compile_body(document, described),
+        example=_find_example(document, described),
     )
 
 
-def _parameters(document: Schema, parameters: Sequence[Schema], where: str) -> dict[str, Parameter]:
+def _compile_parameters(
+    document: Schema, parameters: Sequence[Schema], where: str
+) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     for parameter in parameters:
         if parameter["in"] == where:
             name = str(parameter["name"])
-            schema = closed(document, cast("Schema", parameter["schema"]))
+            schema = forbid_unknown_fields(document, cast("Schema", parameter["schema"]))
             validator = Draft202012Validator(schema, validate_formats=True)
             found[name] = Parameter(name, bool(parameter.get("required")), schema, validator)
     return found
 
 
-def _body(document: Schema, described: Schema) -> Draft202012Validator | None:
+def _compile_body(document: Schema, described: Schema) -> Draft202012Validator | None:
     if "requestBody" not in described:
         return None
-    body = resolve(document, cast("Schema", described["requestBody"]))
+    body = resolve_ref(document, cast("Schema", described["requestBody"]))
     content = cast("Mapping[str, Schema]", body["content"])
     schema = cast("Schema", content["application/json"]["schema"])
-    return Draft202012Validator(closed(document, schema), validate_formats=True)
+    return Draft202012Validator(forbid_unknown_fields(document, schema), validate_formats=True)
 
 
-def _example(document: Schema, described: Schema) -> object:
+def _find_example(document: Schema, described: Schema) -> object:
     """The first example of the success, or None when there is none."""
     responses = cast("Mapping[str, Schema]", described["responses"])
-    success = resolve(document, responses.get("200", {}))
+    success = resolve_ref(document, responses.get("200", {}))
     content = cast("Mapping[str, Schema]", success.get("content", {}))
     media = content.get("application/json", {})
     listed = cast("Mapping[str, Schema]", media.get("examples", {})).values()
-    shown = [resolve(document, example).get("value") for example in listed]
+    shown = [resolve_ref(document, example).get("value") for example in listed]
     return next((value for value in (*shown, media.get("example")) if value is not None), None)
 
 
-def _sequence(value: object) -> list[Schema]:
+def _as_list(value: object) -> list[Schema]:
     return cast("list[Schema]", value or [])

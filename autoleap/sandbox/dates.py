@@ -6,20 +6,20 @@ from functools import lru_cache
 
 _DAY = 86_400.0
 _MILLISECOND = 0.001
-_READABLE = re.compile(
+_ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}(?P<time>T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?",
     re.ASCII | re.IGNORECASE,
 )
 
 
 @lru_cache(maxsize=1 << 17)
-def instant(text: str) -> float:
+def parse_timestamp(text: str) -> float:
     """Seconds since 1970 of an ISO 8601 date (midnight UTC) or date-time with an offset.
 
     Raises:
         ValueError: the text is neither.
     """
-    found = _READABLE.fullmatch(text)
+    found = _ISO_8601.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is neither a date nor a date-time with an offset")
     parsed = datetime.fromisoformat(text.upper())
@@ -31,12 +31,14 @@ def is_date_only(text: str) -> bool:
     return "T" not in text.upper()
 
 
-def last_instant(text: str) -> float:
+def parse_window_end(text: str) -> float:
     """The end an inclusive window has: of a bare date, the end of that day."""
-    return instant(text) + _DAY - _MILLISECOND if is_date_only(text) else instant(text)
+    return (
+        parse_timestamp(text) + _DAY - _MILLISECOND if is_date_only(text) else parse_timestamp(text)
+    )
 
 
-def stamp(seconds: float) -> str:
+def format_timestamp(seconds: float) -> str:
     """A date-time the way the API writes it: UTC, milliseconds, Z."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -69,14 +69,14 @@ class Fault:
 
 
 @attrs.define
-class _Progress:
+class _FaultProgress:
     """A fault and how far it has come."""
 
     fault: Fault
     matched: int = 0
     hits: int = 0
 
-    def strikes(self, rng: random.Random) -> bool:
+    def count_match(self, rng: random.Random) -> bool:
         """Whether the matching request that just came is hit."""
         fault = self.fault
         self.matched += 1
@@ -91,13 +91,13 @@ class FaultPlan:
     """The faults of a sandbox; the first one that strikes is the one that is played."""
 
     def __init__(self, faults: Iterable[Fault], rng: random.Random) -> None:
-        self._progress = [_Progress(fault) for fault in faults]
+        self._progress = [_FaultProgress(fault) for fault in faults]
         self._rng = rng
 
     def pick(self, method: str, operation_id: str) -> Fault | None:
         """The fault for this request, if any."""
         matching = [p for p in self._progress if p.fault.matches(method, operation_id)]
-        striking = [progress for progress in matching if progress.strikes(self._rng)]
+        striking = [progress for progress in matching if progress.count_match(self._rng)]
         if not striking:
             return None
         striking[0].hits += 1

@@ -8,18 +8,18 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 from starlette.requests import Request
 
-from autoleap.sandbox.contract import Operation, Spec
+from autoleap.sandbox.contract import Contract, Operation
 from autoleap.sandbox.state import RefusedError
 
-PREFIX = "/v2"
+PATH_PREFIX = "/v2"
 
 _SURROGATE = rb"\ud"
 
-Ending = Literal["whole", "truncated", "cut"]
+Delivery = Literal["whole", "truncated", "cut"]
 
 
 @attrs.frozen
-class Call:
+class IncomingRequest:
     """A request, routed and read but not judged.
 
     Attributes:
@@ -35,7 +35,7 @@ class Call:
 
     method: str
     path: str
-    pairs: tuple[tuple[str, str], ...]
+    query_pairs: tuple[tuple[str, str], ...]
     headers: Mapping[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
     body: object = attrs.field(repr=False)
@@ -50,7 +50,7 @@ class Call:
 
 
 @attrs.frozen
-class Answer:
+class OutgoingResponse:
     """A status and a body, and how much of it reaches the client."""
 
     status: int
@@ -58,7 +58,7 @@ class Answer:
     media_type: str = "application/json"
     retry_after: int | None = None
     violations: tuple[str, ...] = ()
-    ending: Ending = "whole"
+    delivery: Delivery = "whole"
 
     @property
     def headers(self) -> dict[str, str]:
@@ -68,54 +68,56 @@ class Answer:
         return {"content-type": self.media_type, "content-length": length, **retry_after}
 
 
-CUT = Answer(status=0, content=b"", ending="cut")
+NO_RESPONSE = OutgoingResponse(status=0, content=b"", delivery="cut")
 """No answer at all."""
 
 
-async def read_call(request: Request, spec: Spec) -> Call:
+async def read_request(request: Request, spec: Contract) -> IncomingRequest:
     """Read and route a request."""
     content = await request.body()
     # Segments are decoded one by one: an id may hold an encoded slash.
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     segments = [unquote(part) for part in raw.decode("ascii").split("/")[1:]]
-    known = f"/{segments[0]}" == PREFIX
-    found = spec.find(request.method, segments[1:]) if known else None
+    known = f"/{segments[0]}" == PATH_PREFIX
+    found = spec.find_operation(request.method, segments[1:]) if known else None
     query = request.scope["query_string"].decode("ascii", "replace")
     operation, path_values = found or (None, dict[str, str]())
-    return Call(
+    return IncomingRequest(
         method=request.method,
         path="/" + "/".join(segments[1:] if known else segments),
-        pairs=tuple(parse_qsl(query, keep_blank_values=True)),
+        query_pairs=tuple(parse_qsl(query, keep_blank_values=True)),
         headers=dict(request.headers),
         content=content,
-        body=_parsed(content),
+        body=_parse_json(content),
         operation=operation,
         path_values=path_values,
     )
 
 
-def answer_with(body: object) -> Answer:
+def build_response(body: object) -> OutgoingResponse:
     """A 200 with this body."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Answer(200, text.encode())
+    return OutgoingResponse(200, text.encode())
 
 
-def error_answer(status: int, message: str, retry_after: int | None = None) -> Answer:
+def build_error_response(
+    status: int, message: str, retry_after: int | None = None
+) -> OutgoingResponse:
     """An error with the body every error of the contract has."""
     text = json.dumps({"success": False, "error": message})
-    return Answer(status, text.encode(), retry_after=retry_after)
+    return OutgoingResponse(status, text.encode(), retry_after=retry_after)
 
 
-def refusal(error: RefusedError) -> Answer:
+def build_refusal_response(error: RefusedError) -> OutgoingResponse:
     """The answer to a request that was refused."""
-    answer = error_answer(error.status, error.message, error.retry_after)
+    answer = build_error_response(error.status, error.message, error.retry_after)
     return attrs.evolve(answer, violations=tuple(str(wrong) for wrong in error.violations))
 
 
-def _parsed(content: bytes) -> object:
+def _parse_json(content: bytes) -> object:
     """The JSON value; None, too, where it could not be written again."""
     try:
-        value: object = json.loads(content, parse_constant=_no_constant)
+        value: object = json.loads(content, parse_constant=_reject_constant)
         if _SURROGATE in content.lower():
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -123,5 +125,5 @@ def _parsed(content: bytes) -> object:
     return value
 
 
-def _no_constant(name: str) -> object:
+def _reject_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")

@@ -5,7 +5,7 @@ Handlers, faults and the request log speak of operations by these names.
 
 from collections.abc import Mapping
 
-_NAMES: Mapping[tuple[str, str], str] = {
+_OPERATION_NAMES: Mapping[tuple[str, str], str] = {
     ("POST", "/partners/login"): "login",
     ("POST", "/partners/generateNewAccessToken"): "refreshTokens",
     ("POST", "/partners/logout"): "logout",
@@ -37,7 +37,7 @@ _NAMES: Mapping[tuple[str, str], str] = {
 }
 
 
-def operation_name(method: str, path: str, upstream: object) -> str:
+def name_operation(method: str, path: str, upstream: object) -> str:
     """The sandbox's name of an operation.
 
     Args:
@@ -46,7 +46,7 @@ def operation_name(method: str, path: str, upstream: object) -> str:
         upstream: The operationId, if there is one. It serves for an operation that the sandbox does
             not know, unless it is the name of one that it does.
     """
-    if (method, path) in _NAMES:
-        return _NAMES[method, path]
-    taken = upstream in _NAMES.values()
+    if (method, path) in _OPERATION_NAMES:
+        return _OPERATION_NAMES[method, path]
+    taken = upstream in _OPERATION_NAMES.values()
     return upstream if isinstance(upstream, str) and not taken else f"{method} {path}"

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from autoleap.sandbox.store import Record, Row
 
-LARGEST = 100
+MAX_PAGE_SIZE = 100
 """A larger `size` is silently treated as this one (contract, section 1)."""
 
 
-def page_of(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> Record:
+def build_page(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> Record:
     """One page of rows in its envelope.
 
     Args:
@@ -17,14 +17,14 @@ def page_of(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> 
         size: rows a page, as asked for.
         is_sorted: whether an order was asked for.
     """
-    size = min(size, LARGEST)
+    size = min(size, MAX_PAGE_SIZE)
     offset = (number - 1) * size
     content = [row.data for row in rows[offset : offset + size]]
     total_pages = -(-len(rows) // size)
     return {
         "content": content,
         "pageable": {
-            "sort": _sort(is_sorted),
+            "sort": _build_sort(is_sorted),
             "offset": offset,
             "pageSize": size,
             "pageNumber": number,
@@ -37,11 +37,11 @@ def page_of(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> 
         "size": size,
         "number": number,
         "first": number == 1,
-        "sort": _sort(is_sorted),
+        "sort": _build_sort(is_sorted),
         "numberOfElements": len(content),
         "empty": not content,
     }
 
 
-def _sort(is_sorted: bool) -> Record:
+def _build_sort(is_sorted: bool) -> Record:
     return {"unsorted": not is_sorted, "sorted": is_sorted, "empty": not is_sorted}

@@ -42,7 +42,7 @@ class RequestLog(Sequence[RequestRecord]):
 
     def __init__(self) -> None:
         self._records: list[RequestRecord] = []
-        self._forgotten = 0
+        self._cleared_count = 0
 
     def __len__(self) -> int:
         return len(self._records)
@@ -64,17 +64,17 @@ class RequestLog(Sequence[RequestRecord]):
     def add(self, record: RequestRecord) -> int:
         """Keep a record and give the number under which it can be replaced."""
         self._records.append(record)
-        return self._forgotten + len(self._records) - 1
+        return self._cleared_count + len(self._records) - 1
 
     def replace(self, number: int, record: RequestRecord) -> None:
         """Put the answered form of a record in its place, unless it was forgotten meanwhile."""
-        index = number - self._forgotten
+        index = number - self._cleared_count
         if index >= 0:
             self._records[index] = record
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop everything seen so far."""
-        self._forgotten += len(self._records)
+        self._cleared_count += len(self._records)
         self._records.clear()
 
     def __repr__(self) -> str:

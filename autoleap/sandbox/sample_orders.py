@@ -4,18 +4,18 @@ import random
 
 import attrs
 
-from autoleap.sandbox.dates import stamp
+from autoleap.sandbox.dates import format_timestamp
 from autoleap.sandbox.store import Company, Record, Store
 
 _HOUR = 3600.0
 _MINUTE = 60.0
-_FIRST_NUMBER = 40
+_FIRST_ORDER_NUMBER = 40
 _TAX_RATE = 0.035
 
 _STAFF = ("Lee Novak", "Sam Okafor", "Mia Brandt", "Tom Reyes")
 _JOBS = ("Oil and filter change", "Front brake service", "Tire rotation", "Battery replacement")
 _WORKFLOW = ("Estimate", "WIP", "Complete", "Saved", "Posted", "AR", "Posted", "Deleted")
-_NO_SALES = (
+_ZERO_AMOUNTS = (
     *("subletSales", "subletCost", "otherSales", "otherCost", "tireStorageTotal"),
     *("tireStorageCost", "serviceFeesTotal", "serviceFeesCost", "serviceDiscountsTotal"),
     *("nonTaxableAmount", "passthroughTax"),
@@ -23,87 +23,93 @@ _NO_SALES = (
 
 
 @attrs.frozen
-class WorkSamples:
+class SampleOrders:
     """Makes the records of one company; `index` counts the records of a resource from 0."""
 
     rng: random.Random
     store: Store
     company: Company
 
-    def repair_order(self, index: int, created: float) -> Record:
+    def make_repair_order(self, index: int, created: float) -> Record:
         """A repair order; amounts are whole numbers, and the status "Posted" has been finalized."""
-        number = _FIRST_NUMBER + index
+        number = _FIRST_ORDER_NUMBER + index
         workflow = _WORKFLOW[index % len(_WORKFLOW)]
         invoiced, closed = workflow in ("Posted", "AR"), workflow == "Posted"
-        writer, amounts = self._person(index), self._amounts()
+        writer, amounts = self._choose_employee(index), self._make_amounts()
         paid = amounts["totalSales"] + amounts["taxes"] if closed else 0
         return {
             "repairOrderNumber": number,
             "companyId": self.company.id,
-            "locationId": self._location(index),
-            "repairOrderStatus": _order_status(workflow, invoiced),
+            "locationId": self._choose_location(index),
+            "repairOrderStatus": _choose_order_status(workflow, invoiced),
             "workflowStatus": workflow,
             "paymentStatus": "Paid" if closed else "Unpaid",
-            "customer": self._customer(),
+            "customer": self._choose_customer(),
             "serviceWriter": writer,
             "shopNotes": "",
             "recommendationsForCustomer": "",
-            **self._vehicle(),
-            "estimateDate": stamp(created),
-            **({} if workflow == "Estimate" else {"approveDate": stamp(created + 30 * _MINUTE)}),
-            **(self._invoice(number, created + 4 * _HOUR) if invoiced else {}),
-            **(self._closing(created + 5 * _HOUR) if closed else {}),
+            **self._choose_vehicle(),
+            "estimateDate": format_timestamp(created),
+            **(
+                {}
+                if workflow == "Estimate"
+                else {"approveDate": format_timestamp(created + 30 * _MINUTE)}
+            ),
+            **(self._make_invoice_fields(number, created + 4 * _HOUR) if invoiced else {}),
+            **(self._make_finalize_fields(created + 5 * _HOUR) if closed else {}),
             **amounts,
             "amountPaid": paid,
             "taxRate": _TAX_RATE,
-            "orderLevelDiscounts": {"id": self.store.new_id(), "name": "None", "total": 0},
-            "orderLevelFees": {"id": self.store.new_id(), "name": "None", "total": 0},
+            "orderLevelDiscounts": {"id": self.store.make_id(), "name": "None", "total": 0},
+            "orderLevelFees": {"id": self.store.make_id(), "name": "None", "total": 0},
             "taxCode": "STD",
-            "services": [self._service(index, created)],
+            "services": [self._make_service(index, created)],
         }
 
-    def payment(self, index: int, created: float) -> Record:
+    def make_payment(self, index: int, created: float) -> Record:
         """A payment on one of the repair orders; every eighth was refunded in part."""
         numbers = list(self.company.tables["repair_orders"].by_id)
-        number = self.rng.choice(numbers) if numbers else str(_FIRST_NUMBER)
+        number = self.rng.choice(numbers) if numbers else str(_FIRST_ORDER_NUMBER)
         total = self.rng.randrange(1_000, 90_000)
         refunded = total // 4 if index % 8 == 7 else 0
         return {
-            "locationId": self._location(index),
+            "locationId": self._choose_location(index),
             "companyId": self.company.id,
             "roNumber": number,
-            "paymentDate": stamp(created),
+            "paymentDate": format_timestamp(created),
             "totalPaymentAmount": total,
             "totalRefundedAmount": refunded,
             "netPaidAmount": total - refunded,
             "paymentType": "Full",
             "paymentMethod": self.rng.choice(("Cash", "Card", "Check")),
-            "paymentHistory": [{"action": "Payment", "amount": total, "date": stamp(created)}],
+            "paymentHistory": [
+                {"action": "Payment", "amount": total, "date": format_timestamp(created)}
+            ],
         }
 
-    def timesheet_log(self, index: int, created: float) -> Record:
+    def make_timesheet_log(self, index: int, created: float) -> Record:
         """A stretch of work of one technician."""
         hours = self.rng.randrange(2, 17) / 2
-        person = self._person(index)
+        person = self._choose_employee(index)
         return {
             "technicianId": person["id"],
             "technicianName": person["name"],
             "payrollId": person["payrollId"],
-            "locationId": self._location(index),
-            "clockIn": stamp(created),
-            "clockOut": stamp(created + hours * _HOUR),
+            "locationId": self._choose_location(index),
+            "clockIn": format_timestamp(created),
+            "clockOut": format_timestamp(created + hours * _HOUR),
             "totalHours": hours,
             "activity": "Work",
         }
 
-    def _location(self, index: int) -> str:
+    def _choose_location(self, index: int) -> str:
         return self.company.locations[index % len(self.company.locations)].id
 
-    def _person(self, index: int) -> Record:
+    def _choose_employee(self, index: int) -> Record:
         place = index % len(_STAFF)
         return {"id": f"emp-{place + 11}", "name": _STAFF[place], "payrollId": f"P-{1011 + place}"}
 
-    def _customer(self) -> Record:
+    def _choose_customer(self) -> Record:
         """One of the customers; here the type is spelled with a capital (contract, quirk 1)."""
         rows = self.company.tables["customers"].rows
         if not rows:
@@ -113,7 +119,7 @@ class WorkSamples:
         names = {name: data[name] for name in ("firstName", "lastName")}
         return {"id": data["customerId"], **names, "customerType": kind}
 
-    def _vehicle(self) -> Record:
+    def _choose_vehicle(self) -> Record:
         rows = self.company.tables["vehicles"].rows
         miles = self.rng.randrange(1_000, 250_000)
         readings: Record = {"milesIn": miles, "milesOut": miles + 4}
@@ -121,9 +127,9 @@ class WorkSamples:
             {"vehicleId": self.rng.choice(rows).data["vehicleId"], **readings} if rows else readings
         )
 
-    def _amounts(self) -> dict[str, int]:
+    def _make_amounts(self) -> dict[str, int]:
         sales = {name: self.rng.randrange(0, 60_000) for name in ("labor", "parts", "tires")}
-        amounts = dict.fromkeys(_NO_SALES, 0)
+        amounts = dict.fromkeys(_ZERO_AMOUNTS, 0)
         for name, amount in sales.items():
             amounts |= {f"{name}Sales": amount, f"{name}Cost": amount // 2}
         total = sum(sales.values())
@@ -134,41 +140,41 @@ class WorkSamples:
             "totalCost": total // 2,
         }
 
-    def _invoice(self, number: int, moment: float) -> Record:
+    def _make_invoice_fields(self, number: int, moment: float) -> Record:
         who = self.rng.choice(_STAFF)
         return {
-            "invoiceDate": _without_milliseconds(moment),
+            "invoiceDate": _format_without_milliseconds(moment),
             "invoicedBy": who,
             "invoiceNumber": f"INV-{number}",
         }
 
-    def _closing(self, moment: float) -> Record:
+    def _make_finalize_fields(self, moment: float) -> Record:
         who = self.rng.choice(_STAFF)
         return {
-            "finalizeDate": _without_milliseconds(moment),
+            "finalizeDate": _format_without_milliseconds(moment),
             "finalizeType": "fullyPaid",
             "finalizeBy": who,
         }
 
-    def _service(self, index: int, created: float) -> Record:
-        technician = {**self._person(index + 1), "isPrimaryTech": True}
+    def _make_service(self, index: int, created: float) -> Record:
+        technician = {**self._choose_employee(index + 1), "isPrimaryTech": True}
         return {
             "id": 300 + index,
             "title": self.rng.choice(_JOBS),
             "authorized": True,
             "serviceStatus": "Completed",
-            "authorizedDate": stamp(created + 30 * _MINUTE),
+            "authorizedDate": format_timestamp(created + 30 * _MINUTE),
             "technician": [technician],
             "note": "",
         }
 
 
-def _order_status(workflow: str, invoiced: bool) -> str:
+def _choose_order_status(workflow: str, invoiced: bool) -> str:
     if invoiced:
         return "Invoice"
     return "Estimate" if workflow == "Estimate" else "Repair Order"
 
 
-def _without_milliseconds(moment: float) -> str:
+def _format_without_milliseconds(moment: float) -> str:
     """Some date-times of the API carry no milliseconds (contract, section 2)."""
-    return stamp(moment)[:-5] + "Z"
+    return format_timestamp(moment)[:-5] + "Z"

@@ -9,15 +9,15 @@ from typing import Self
 from anyio import CancelScope, to_thread
 
 from autoleap.sandbox.app import App
-from autoleap.sandbox.contract import load_spec
+from autoleap.sandbox.contract import load_contract
 from autoleap.sandbox.faults import Fault, FaultPlan
-from autoleap.sandbox.http_messages import PREFIX
+from autoleap.sandbox.http_messages import PATH_PREFIX
 from autoleap.sandbox.rate_limits import DEFAULT_LIMITS, Clock, SlidingWindow
 from autoleap.sandbox.request_log import RequestLog
-from autoleap.sandbox.sample_store import Sizes, seeded_store
+from autoleap.sandbox.sample_store import SampleSizes, build_sample_store
 from autoleap.sandbox.server import ServerThread
 from autoleap.sandbox.sessions import Sessions
-from autoleap.sandbox.state import Counts, World
+from autoleap.sandbox.state import Counts, SandboxState
 from autoleap.sandbox.store import Store
 
 
@@ -84,7 +84,7 @@ class Sandbox:
         timesheet_logs: int = 30,
     ) -> None:
         self._seed = seed
-        sizes = Sizes(
+        sizes = SampleSizes(
             customers=customers,
             vehicles=vehicles,
             items=items,
@@ -94,13 +94,13 @@ class Sandbox:
             payments=payments,
             timesheets=timesheet_logs,
         )
-        names = self._rng("names")
+        names = self._make_rng("names")
         partner_id = f"partner-{names.randrange(1000, 10_000)}"
-        self._world = World(
+        self._state = SandboxState(
             partner_id=partner_id,
             partner_name="Sandbox Partner",
             auth_key=f"{names.getrandbits(160):040x}",
-            store=seeded_store(self._rng("data"), sizes),
+            store=build_sample_store(self._make_rng("data"), sizes),
             sessions=Sessions(
                 partner_id,
                 access_ttl=access_ttl,
@@ -111,15 +111,15 @@ class Sandbox:
             max_batch=max_batch,
         )
         self._app = App(
-            spec=load_spec(),
-            world=self._world,
+            contract=load_contract(),
+            state=self._state,
             window=SlidingWindow(limits or {}, per, clock),
             log=RequestLog(),
             clock=clock,
             latency=latency if isinstance(latency, tuple) else (latency, latency),
-            rng=self._rng("latency"),
-            plan=FaultPlan((), self._rng("faults")),
-            tells_when=retry_after,
+            rng=self._make_rng("latency"),
+            fault_plan=FaultPlan((), self._make_rng("faults")),
+            send_retry_after=retry_after,
         )
         self.set_faults(*faults)
         self._server = ServerThread(self._app, host, port)
@@ -174,17 +174,17 @@ class Sandbox:
     @property
     def base_url(self) -> str:
         """Where it serves, "http://127.0.0.1:PORT/v2"; RuntimeError before it was started."""
-        return self._server.origin + PREFIX
+        return self._server.origin + PATH_PREFIX
 
     @property
     def partner_id(self) -> str:
         """The partner to log in as."""
-        return self._world.partner_id
+        return self._state.partner_id
 
     @property
     def auth_key(self) -> str:
         """The partner's key; not a secret, it follows from the seed."""
-        return self._world.auth_key
+        return self._state.auth_key
 
     @property
     def company_ids(self) -> list[str]:
@@ -214,7 +214,7 @@ class Sandbox:
     @property
     def store(self) -> Store:
         """What the server holds."""
-        return self._world.store
+        return self._state.store
 
     @property
     def requests(self) -> RequestLog:
@@ -224,24 +224,24 @@ class Sandbox:
     @property
     def counts(self) -> Counts:
         """How many logins, refreshes, refusals and faults there were."""
-        return self._world.counts
+        return self._state.counts
 
     def set_faults(self, *faults: Fault) -> None:
         """Play these faults from now on, counting afresh; none of them ends all faults."""
-        self._app.plan = FaultPlan(faults, self._rng("faults"))
+        self._app.fault_plan = FaultPlan(faults, self._make_rng("faults"))
 
     def revoke_tokens(self) -> None:
         """Kill the access and refresh tokens of every session."""
-        self._world.sessions.revoke_all()
+        self._state.sessions.revoke_all()
 
     def revoke_access_tokens(self) -> None:
         """Kill the access tokens of every session; refresh tokens live on."""
-        self._world.sessions.revoke_access()
+        self._state.sessions.revoke_access()
 
     def forget_requests(self) -> None:
         """Empty `requests`."""
-        self._app.log.forget()
+        self._app.log.clear()
 
-    def _rng(self, purpose: str) -> random.Random:
+    def _make_rng(self, purpose: str) -> random.Random:
         """A source of its own for each purpose, so that one does not disturb the others."""
         return random.Random(f"{self._seed}:{purpose}")  # noqa: S311 - repeatable, not secret

@@ -14,12 +14,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-_KEEP_ALIVE = 75
-_TICK = 0.1
-_GRACE = 5
+_KEEP_ALIVE_SECONDS = 75
+_TICK_SECONDS = 0.1
+_SHUTDOWN_SECONDS = 5
 
 
-class _Protocol(H11Protocol):
+class _TransportProtocol(H11Protocol):
     """HTTP/1.1 that tells the application which connection a request came on.
 
     A fault that cuts the connection needs the transport, and `scope["state"]` is the place ASGI
@@ -40,37 +40,37 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.up = threading.Event()
-        self._ended = asyncio.Event()
+        self.ready = threading.Event()
+        self._stop_requested = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def run_on(self, listener: socket.socket) -> None:
+    def serve_on(self, listener: socket.socket) -> None:
         """Serve on a socket until ended; runs in a thread of its own."""
         try:
             with listener:
                 asyncio.run(self.serve(sockets=[listener]))
         finally:
             self._loop = None
-            self.up.set()
+            self.ready.set()
 
-    def end(self) -> None:
+    def request_stop(self) -> None:
         """Stop serving; called from another thread."""
         loop = self._loop
         if loop is not None:
-            loop.call_soon_threadsafe(self._ended.set)
+            loop.call_soon_threadsafe(self._stop_requested.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        self.up.set()
+        self.ready.set()
 
     async def main_loop(self) -> None:
         ticks = 0
-        while not self._ended.is_set():
+        while not self._stop_requested.is_set():
             await self.on_tick(ticks)
             ticks += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), _TICK)
+                await asyncio.wait_for(self._stop_requested.wait(), _TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -80,7 +80,7 @@ class _Server(uvicorn.Server):
         # The answers being worked on hear of it in the next round of the loop, and end.
         await asyncio.sleep(0)
         if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=_GRACE)
+            await asyncio.wait(self.server_state.tasks, timeout=_SHUTDOWN_SECONDS)
 
 
 class ServerThread:
@@ -125,15 +125,15 @@ class ServerThread:
         """
         if self._thread is not None:
             raise RuntimeError("the sandbox is already running")
-        listener = _bound_socket(self._host, self._port)
+        listener = _bind_socket(self._host, self._port)
         host = f"[{self._host}]" if ":" in self._host else self._host
         self._origin = f"http://{host}:{listener.getsockname()[1]}"
-        self._server = _Server(_config(self._app))
+        self._server = _Server(_build_config(self._app))
         self._thread = threading.Thread(
-            target=self._server.run_on, args=(listener,), name="autoleap-sandbox", daemon=True
+            target=self._server.serve_on, args=(listener,), name="autoleap-sandbox", daemon=True
         )
         self._thread.start()
-        self._server.up.wait()
+        self._server.ready.wait()
         if not self._server.started:
             self.stop()
             raise RuntimeError("the sandbox could not start; its thread has told why")
@@ -142,22 +142,22 @@ class ServerThread:
         """Close every connection, stop serving and join the thread; harmless when not running."""
         if self._thread is None or self._server is None:
             return
-        self._server.end()
+        self._server.request_stop()
         self._thread.join()
         self._thread = self._server = None
 
 
-def _config(app: "ASGIApp") -> uvicorn.Config:
+def _build_config(app: "ASGIApp") -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=_Protocol,
+        http=_TransportProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         log_level=None,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
 
 
@@ -170,7 +170,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _bound_socket(host: str, port: int) -> socket.socket:
+def _bind_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named, because asyncio switches Nagle's algorithm off only where it sees that this is TCP.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -20,8 +20,8 @@ class Session:
 
     access_token: str = attrs.field(repr=False)
     refresh_token: str = attrs.field(repr=False)
-    access_until: float
-    refresh_until: float
+    access_expires_at: float
+    refresh_expires_at: float
 
 
 class Sessions:
@@ -55,10 +55,10 @@ class Sessions:
         """Start a session, as a login does."""
         now = self._clock()
         session = Session(
-            access_token=self._signed(),
+            access_token=self._sign_access_token(),
             refresh_token=secrets.token_hex(32),
-            access_until=now + self._access_ttl,
-            refresh_until=now + self._refresh_ttl,
+            access_expires_at=now + self._access_ttl,
+            refresh_expires_at=now + self._refresh_ttl,
         )
         self._by_access[session.access_token] = session
         self._by_refresh[session.refresh_token] = session
@@ -67,7 +67,7 @@ class Sessions:
     def rotate(self, refresh_token: str) -> Session | None:
         """Exchange a living refresh token for a new session; the old pair dies at once."""
         old = self._by_refresh.get(refresh_token)
-        if old is None or old.refresh_until <= self._clock():
+        if old is None or old.refresh_expires_at <= self._clock():
             return None
         self.close(old)
         return self.open()
@@ -80,7 +80,7 @@ class Sessions:
     def find(self, access_token: str) -> Session | None:
         """The session of a living access token."""
         session = self._by_access.get(access_token)
-        return session if session and session.access_until > self._clock() else None
+        return session if session and session.access_expires_at > self._clock() else None
 
     def revoke_access(self) -> None:
         """Kill every access token; refresh tokens live on."""
@@ -95,7 +95,7 @@ class Sessions:
         self.revoke_access()
         self.revoke_refresh()
 
-    def _signed(self) -> str:
+    def _sign_access_token(self) -> str:
         now = time.time()
         claims = {
             "sub": self._partner_id,

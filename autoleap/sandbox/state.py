@@ -7,7 +7,7 @@ import attrs
 
 from autoleap.sandbox.sessions import Session, Sessions
 from autoleap.sandbox.store import Company, Record, Store
-from autoleap.sandbox.violations import Violation, told
+from autoleap.sandbox.violations import Violation, format_violations
 
 
 class RefusedError(Exception):
@@ -34,9 +34,9 @@ class RefusedError(Exception):
         self.retry_after = retry_after
 
 
-def invalid(*violations: Violation) -> RefusedError:
+def build_validation_error(*violations: Violation) -> RefusedError:
     """A 400 that names every field and reason."""
-    return RefusedError(400, told(violations), violations)
+    return RefusedError(400, format_violations(violations), violations)
 
 
 @attrs.define
@@ -61,7 +61,7 @@ class Counts:
 
 
 @attrs.define
-class World:
+class SandboxState:
     """Everything the operations may look at or change."""
 
     partner_id: str
@@ -73,7 +73,7 @@ class World:
     max_batch: int | None = None
     counts: Counts = attrs.field(factory=Counts)
 
-    def company(self, company_id: object) -> Company:
+    def find_company(self, company_id: object) -> Company:
         """The partner's company of this id.
 
         Raises:
@@ -86,9 +86,9 @@ class World:
             raise RefusedError(403, f"The partner has no permission for company {company_id}")
         return company
 
-    def companies(self, company_id: object) -> list[Company]:
+    def find_companies(self, company_id: object) -> list[Company]:
         """The company named, or all of the partner's when none is."""
-        return self.store.own_companies if company_id is None else [self.company(company_id)]
+        return self.store.own_companies if company_id is None else [self.find_company(company_id)]
 
     def check_location(self, companies: list[Company], location_id: object) -> None:
         """Refuse with 404 a location that none of the companies has."""
@@ -98,7 +98,7 @@ class World:
 
 
 @attrs.frozen
-class Task:
+class ValidatedRequest:
     """A request that has passed the contract's checks.
 
     `flawed` holds the violations inside the records of a bulk write, by the record's index: whether
@@ -110,13 +110,15 @@ class Task:
     query: Mapping[str, object]
     body: Record
     session: Session | None
-    flawed: Mapping[int, list[Violation]] = attrs.field(factory=dict[int, list[Violation]])
+    record_violations: Mapping[int, list[Violation]] = attrs.field(
+        factory=dict[int, list[Violation]]
+    )
 
-    def records(self, name: str) -> list[Record]:
+    def read_records(self, name: str) -> list[Record]:
         """The records of a bulk write."""
         return cast("list[Record]", self.body.get(name, []))
 
 
-def acknowledged() -> Record:
+def build_acknowledgement() -> Record:
     """What a write answers: no ids (contract, section 1)."""
     return {"success": True, "message": "Request completed successfully", "data": {}}

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import attrs
 
-from autoleap.sandbox.dates import stamp
+from autoleap.sandbox.dates import format_timestamp
 
 Record = dict[str, object]
 """A JSON object."""
@@ -37,7 +37,7 @@ class Row:
     data: Record
     created: float
     updated: float
-    line: str | None = None
+    search_text: str | None = None
 
 
 @attrs.define
@@ -85,7 +85,7 @@ class Store:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._taken: set[str] = set()
+        self._used_ids: set[str] = set()
         self.companies: dict[str, Company] = {}
 
     @property
@@ -118,18 +118,18 @@ class Store:
             company_id: whose; the partner's first company when left out.
         """
         company = self.companies[company_id] if company_id else self.own_companies[0]
-        now = _whole_milliseconds(time.time())
+        now = _truncate_to_milliseconds(time.time())
         company.tables[resource].rows.append(Row(record, now, now))
 
-    def new_id(self) -> str:
+    def make_id(self) -> str:
         """A new opaque id: sometimes digits ("98392"), sometimes hexadecimal ("24f6c184")."""
         while True:
             if self._rng.random() < 0.5:
                 candidate = str(self._rng.randrange(10_000, 1_000_000_000))
             else:
                 candidate = f"{self._rng.getrandbits(32):08x}"
-            if candidate not in self._taken:
-                self._taken.add(candidate)
+            if candidate not in self._used_ids:
+                self._used_ids.add(candidate)
                 return candidate
 
     def create(
@@ -143,33 +143,33 @@ class Store:
         now: float | None = None,
     ) -> None:
         """Append records, giving each an id, its first status and its two dates."""
-        moment = _whole_milliseconds(time.time() if now is None else now)
-        text = stamp(moment)
+        moment = _truncate_to_milliseconds(time.time() if now is None else now)
+        text = format_timestamp(moment)
         for record in records:
-            key = self.new_id()
+            key = self.make_id()
             data = {id_field: key, **record, status_field: status}
             data |= {"createdDate": text, "updatedDate": text}
             table.add(key, Row(data, moment, moment))
 
 
-def change(row: Row, fields: Mapping[str, object], *, now: float | None = None) -> None:
+def update_row(row: Row, fields: Mapping[str, object], *, now: float | None = None) -> None:
     """Set the fields given, keep all others, and mark the row as updated now."""
-    row.updated = _whole_milliseconds(time.time() if now is None else now)
-    row.line = None
+    row.updated = _truncate_to_milliseconds(time.time() if now is None else now)
+    row.search_text = None
     row.data.update(fields)
-    row.data["updatedDate"] = stamp(row.updated)
+    row.data["updatedDate"] = format_timestamp(row.updated)
 
 
-def stock_key(item_id: object, location_id: object) -> str:
+def make_stock_key(item_id: object, location_id: object) -> str:
     """The key of an inventory level: an item has one at each location."""
     return f"{item_id}@{location_id}"
 
 
-def restock_level(quantity: float, minimum: float) -> str:
+def compute_restock_level(quantity: float, minimum: float) -> str:
     """Below the minimum is "below", everything else "above"."""
     return "below" if quantity < minimum else "above"
 
 
-def _whole_milliseconds(seconds: float) -> float:
+def _truncate_to_milliseconds(seconds: float) -> float:
     """The time as it will be printed, so that a filter with the printed time finds the row."""
     return int(seconds * 1000) / 1000

@@ -7,58 +7,60 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
-_TOLD = 10
+_MAX_REPORTED = 10
 _INTEGER = re.compile(r"-?[0-9]{1,1000}")  # Python prints integers of up to 4,300 digits
 _BOOLEANS = {"true": True, "false": False}
 
-Where = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 
 
 @attrs.frozen
 class Violation:
     """One thing that is wrong: the place as a path into the body, and the reason."""
 
-    where: Where
+    path: FieldPath
     reason: str
 
     def __str__(self) -> str:
-        return f"{path_text(self.where)}: {self.reason}" if self.where else self.reason
+        return f"{format_path(self.path)}: {self.reason}" if self.path else self.reason
 
 
-def path_text(where: Where) -> str:
+def format_path(where: FieldPath) -> str:
     """`("customers", 3, "phones", 0, "type")` as `customers[3].phones[0].type`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in where)
     return "".join(steps).removeprefix(".")
 
 
-def told(violations: Sequence[Violation]) -> str:
+def format_violations(violations: Sequence[Violation]) -> str:
     """The text of an error answer: the first violations, and how many more there are."""
-    text = "; ".join(str(violation) for violation in violations[:_TOLD])
-    more = len(violations) - _TOLD
+    text = "; ".join(str(violation) for violation in violations[:_MAX_REPORTED])
+    more = len(violations) - _MAX_REPORTED
     return f"{text}; and {more} more" if more > 0 else text
 
 
-def body_violations(validator: Draft202012Validator, body: object) -> list[Violation]:
+def find_body_violations(validator: Draft202012Validator, body: object) -> list[Violation]:
     """What a schema finds wrong with a parsed body."""
     try:
-        return [] if validator.is_valid(body) else list(_translated(validator.iter_errors(body)))
+        return (
+            [] if validator.is_valid(body) else list(_translate_errors(validator.iter_errors(body)))
+        )
     except ValueError as error:  # nested deeper than the validator goes
         return [Violation((), f"the body cannot be read: {error}")]
 
 
-def text_violations(
+def parse_parameter(
     name: str, kind: object, validator: Draft202012Validator, text: str
 ) -> tuple[object, list[Violation]]:
     """The value that a parameter's text stands for, and what is wrong with it."""
     try:
-        value = _value(kind, text)
+        value = _parse_value(kind, text)
     except ValueError:
         return None, [Violation((name,), f"{json.dumps(text)} is not of type {kind}")]
-    found = _translated(validator.iter_errors(value))
+    found = _translate_errors(validator.iter_errors(value))
     return value, [Violation((name,), violation.reason) for violation in found]
 
 
-def _value(kind: object, text: str) -> str | int | float | bool:
+def _parse_value(kind: object, text: str) -> str | int | float | bool:
     if kind == "integer" and not _INTEGER.fullmatch(text):
         raise ValueError(text)
     if kind == "boolean" and text not in _BOOLEANS:
@@ -71,7 +73,7 @@ def _value(kind: object, text: str) -> str | int | float | bool:
     return readers[kind](text) if kind in readers else text
 
 
-def _translated(errors: Iterable[ValidationError]) -> Iterable[Violation]:
+def _translate_errors(errors: Iterable[ValidationError]) -> Iterable[Violation]:
     for error in errors:
         where = tuple(error.instance_path)
         kind = error.kind

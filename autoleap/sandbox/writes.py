@@ -6,22 +6,28 @@ from typing import cast
 
 import attrs
 
-from autoleap.sandbox.state import RefusedError, Task, World, acknowledged, invalid
+from autoleap.sandbox.state import (
+    RefusedError,
+    SandboxState,
+    ValidatedRequest,
+    build_acknowledgement,
+    build_validation_error,
+)
 from autoleap.sandbox.store import (
     Company,
     Record,
     Resource,
     Row,
-    change,
-    restock_level,
-    stock_key,
+    compute_restock_level,
+    make_stock_key,
+    update_row,
 )
 from autoleap.sandbox.violations import Violation
 
 Problem = tuple[str, str]
 """A field of a record, and what is wrong with it."""
 Check = Callable[[Sequence[Company], Record], Problem | None]
-Apply = Callable[[World, Sequence[Company], list[Record]], None]
+WriteRecords = Callable[[SandboxState, Sequence[Company], list[Record]], None]
 
 _FIRST_CODE = 10_120
 
@@ -38,23 +44,25 @@ class BulkWrite:
 
     records: str
     check: Check
-    apply: Apply
+    write: WriteRecords
 
-    def __call__(self, world: World, task: Task) -> Record:
+    def __call__(self, world: SandboxState, task: ValidatedRequest) -> Record:
         """Write all records, or none and answer 400; a partial sandbox keeps the good ones."""
-        records = task.records(self.records)
+        records = task.read_records(self.records)
         if world.max_batch is not None and len(records) > world.max_batch:
             raise RefusedError(413, f"More than {world.max_batch} records in one request")
-        companies = world.companies(task.body.get("companyId"))
-        wrong = self._flaws(companies, records, task.flawed)
+        companies = world.find_companies(task.body.get("companyId"))
+        wrong = self._check_records(companies, records, task.record_violations)
         if world.partial or not wrong:
             good = [record for index, record in enumerate(records) if index not in wrong]
-            self.apply(world, companies, good)
+            self.write(world, companies, good)
         if wrong:
-            raise invalid(*chain.from_iterable(wrong[index] for index in sorted(wrong)))
-        return acknowledged()
+            raise build_validation_error(
+                *chain.from_iterable(wrong[index] for index in sorted(wrong))
+            )
+        return build_acknowledgement()
 
-    def _flaws(
+    def _check_records(
         self,
         companies: Sequence[Company],
         records: Sequence[Record],
@@ -69,99 +77,101 @@ class BulkWrite:
         return wrong
 
 
-def exists(companies: Sequence[Company], resource: Resource, key: object) -> bool:
+def has_row(companies: Sequence[Company], resource: Resource, key: object) -> bool:
     """Whether one of the companies has a row of this key."""
     return any(key in company.tables[resource].by_id for company in companies)
 
 
-def found(companies: Sequence[Company], resource: Resource, key: object) -> Row:
+def find_row(companies: Sequence[Company], resource: Resource, key: object) -> Row:
     """The row of this key; checks come before writes, so that one of the companies has it."""
     tables = (company.tables[resource].by_id for company in companies)
     return next(rows[str(key)] for rows in tables if key in rows)
 
 
-def anything(companies: Sequence[Company], record: Record) -> Problem | None:
+def accept_record(companies: Sequence[Company], record: Record) -> Problem | None:
     """The check of records that only the schema has a say about."""
     return None
 
 
-def existing(resource: Resource, id_field: str) -> Check:
+def make_id_check(resource: Resource, id_field: str) -> Check:
     """The check that the record named by the id is there."""
 
     def check(companies: Sequence[Company], record: Record) -> Problem | None:
         key = record.get(id_field)
-        if not exists(companies, resource, key):
+        if not has_row(companies, resource, key):
             return id_field, f'there is no "{key}"' if key else "is required"
         return None
 
     return check
 
 
-def owner_exists(companies: Sequence[Company], record: Record) -> Problem | None:
+def check_owner(companies: Sequence[Company], record: Record) -> Problem | None:
     """The check that a vehicle's customer, where it names one, is there."""
     return (
-        existing("customers", "customerId")(companies, record) if "customerId" in record else None
+        make_id_check("customers", "customerId")(companies, record)
+        if "customerId" in record
+        else None
     )
 
 
-def vehicle_and_owner_exist(companies: Sequence[Company], record: Record) -> Problem | None:
+def check_vehicle_and_owner(companies: Sequence[Company], record: Record) -> Problem | None:
     """The check of a vehicle's update."""
-    missing = existing("vehicles", "vehicleId")(companies, record)
-    return missing or owner_exists(companies, record)
+    missing = make_id_check("vehicles", "vehicleId")(companies, record)
+    return missing or check_owner(companies, record)
 
 
-def stock_exists(companies: Sequence[Company], record: Record) -> Problem | None:
+def check_stock(companies: Sequence[Company], record: Record) -> Problem | None:
     """The check that the item is stocked at the location."""
-    key = stock_key(record["itemId"], record["locationId"])
-    if not exists(companies, "inventory_levels", key):
+    key = make_stock_key(record["itemId"], record["locationId"])
+    if not has_row(companies, "inventory_levels", key):
         return "itemId", f'"{record["itemId"]}" is not stocked at "{record["locationId"]}"'
     return None
 
 
-def creating(resource: Resource, id_field: str, status_field: str) -> Apply:
+def make_create(resource: Resource, id_field: str, status_field: str) -> WriteRecords:
     """The write that appends the records as active ones."""
 
-    def apply(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+    def apply(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         table = companies[0].tables[resource]
         world.store.create(table, id_field, status_field, records)
 
     return apply
 
 
-def updating(resource: Resource, id_field: str) -> Apply:
+def make_update(resource: Resource, id_field: str) -> WriteRecords:
     """The write that changes only the fields sent."""
 
-    def apply(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+    def apply(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
-            change(found(companies, resource, record[id_field]), record)
+            update_row(find_row(companies, resource, record[id_field]), record)
 
     return apply
 
 
-def archiving(resource: Resource, id_field: str, status_field: str) -> Apply:
+def make_archive(resource: Resource, id_field: str, status_field: str) -> WriteRecords:
     """The write that sets records inactive; they stay in the lists."""
 
-    def apply(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+    def apply(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
-            change(found(companies, resource, record[id_field]), {status_field: "Inactive"})
+            update_row(find_row(companies, resource, record[id_field]), {status_field: "Inactive"})
 
     return apply
 
 
-def set_stock(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+def set_stock(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
     """Set absolute quantities."""
     for record in records:
-        key = stock_key(record["itemId"], record["locationId"])
-        row = found(companies, "inventory_levels", key)
+        key = make_stock_key(record["itemId"], record["locationId"])
+        row = find_row(companies, "inventory_levels", key)
         quantity = cast("float", record["quantityOnHand"])
         minimum = cast("float", row.data["minQuantity"])
-        level = restock_level(quantity, minimum)
-        change(row, {"quantityOnHand": quantity, "restockLevel": level})
+        level = compute_restock_level(quantity, minimum)
+        update_row(row, {"quantityOnHand": quantity, "restockLevel": level})
 
 
-def create_appointment_request(world: World, task: Task) -> Record:
+def create_appointment_request(world: SandboxState, task: ValidatedRequest) -> Record:
     """Take one request for an appointment; without a location it is for the company's first."""
-    company = world.company(task.body["companyId"])
+    company = world.find_company(task.body["companyId"])
     world.check_location([company], task.body.get("locationId"))
     table = company.tables["appointment_requests"]
     record: Record = {
@@ -174,34 +184,36 @@ def create_appointment_request(world: World, task: Task) -> Record:
         "isVehicleDropOff": task.body.get("dropOffOption") == "dropOff",
     }
     world.store.create(table, "appointmentId", "status", [record], status="requested")
-    return acknowledged()
+    return build_acknowledgement()
 
 
 BULK_WRITES: Mapping[str, BulkWrite] = {
     "createCustomers": BulkWrite(
-        "customers", anything, creating("customers", "customerId", "customerStatus")
+        "customers", accept_record, make_create("customers", "customerId", "customerStatus")
     ),
     "updateCustomers": BulkWrite(
-        "customers", existing("customers", "customerId"), updating("customers", "customerId")
+        "customers",
+        make_id_check("customers", "customerId"),
+        make_update("customers", "customerId"),
     ),
     "archiveCustomers": BulkWrite(
         "customers",
-        existing("customers", "customerId"),
-        archiving("customers", "customerId", "customerStatus"),
+        make_id_check("customers", "customerId"),
+        make_archive("customers", "customerId", "customerStatus"),
     ),
     "createVehicles": BulkWrite(
-        "vehicles", owner_exists, creating("vehicles", "vehicleId", "vehicleStatus")
+        "vehicles", check_owner, make_create("vehicles", "vehicleId", "vehicleStatus")
     ),
     "updateVehicles": BulkWrite(
-        "vehicles", vehicle_and_owner_exist, updating("vehicles", "vehicleId")
+        "vehicles", check_vehicle_and_owner, make_update("vehicles", "vehicleId")
     ),
     "archiveVehicles": BulkWrite(
         "vehicles",
-        existing("vehicles", "vehicleId"),
-        archiving("vehicles", "vehicleId", "vehicleStatus"),
+        make_id_check("vehicles", "vehicleId"),
+        make_archive("vehicles", "vehicleId", "vehicleStatus"),
     ),
     "archiveItems": BulkWrite(
-        "items", existing("items", "itemId"), archiving("items", "itemId", "status")
+        "items", make_id_check("items", "itemId"), make_archive("items", "itemId", "status")
     ),
-    "updateInventoryLevels": BulkWrite("items", stock_exists, set_stock),
+    "updateInventoryLevels": BulkWrite("items", check_stock, set_stock),
 }
