@@ -1,4 +1,7 @@
-"""Filters of the lists: a parameter's value in, a question about one row out."""
+"""Filters of the list operations.
+
+A filter takes the value of a query parameter. It returns a predicate, which decides about one row.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
@@ -8,9 +11,10 @@ from autoleap.sandbox.store import Company, Row
 
 RowPredicate = Callable[[Row], bool]
 Filter = Callable[[object], RowPredicate]
-"""Raises ValueError, with the reason, for a value that makes no sense."""
+"""Builds the predicate for a parameter's value. Raises ValueError if the value is invalid."""
 LocationFilter = Callable[[Company, str], RowPredicate]
 TimeReader = Callable[[Row], float | None]
+"""Returns a time of a row in seconds since 1970, or None if the row has none."""
 
 STATUS_IDS: Mapping[str, int] = {
     "Estimate": 1,
@@ -21,110 +25,110 @@ STATUS_IDS: Mapping[str, int] = {
     "AR": 6,
     "Deleted": 7,
 }
-"""The labels of `repairOrderStatusId`; the sandbox's orders carry them as `workflowStatus`."""
+"""Ids of `repairOrderStatusId` by label. The sandbox's orders have the label in `workflowStatus`."""
 
 
 def read_created(row: Row) -> float:
-    """When the row was created."""
+    """Return the time of creation in seconds since 1970."""
     return row.created
 
 
 def read_updated(row: Row) -> float:
-    """When the row was last changed."""
+    """Return the time of the last change in seconds since 1970."""
     return row.updated
 
 
 def make_time_reader(field: str) -> TimeReader:
-    """The time that stands in a field; rows in which none can be read are in no window."""
+    """Return a reader of the time in a field. A row without a valid time is in no window."""
 
-    def when(row: Row) -> float | None:
+    def read_time(row: Row) -> float | None:
         try:
             return parse_timestamp(str(row.data.get(field)))
         except ValueError:
             return None
 
-    return when
+    return read_time
 
 
-def filter_by_window(start: str, end: str, when: TimeReader) -> dict[str, Filter]:
-    """The two parameters of an inclusive window; a bare date as its end takes in that day."""
+def filter_by_window(start: str, end: str, read_time: TimeReader) -> dict[str, Filter]:
+    """Return the two filters of an inclusive window. A bare date as the end includes its day."""
 
-    def not_before(value: object) -> RowPredicate:
+    def build_start(value: object) -> RowPredicate:
         bound = parse_timestamp(str(value))
-        return lambda row: (moment := when(row)) is not None and moment >= bound
+        return lambda row: (time := read_time(row)) is not None and time >= bound
 
-    def not_after(value: object) -> RowPredicate:
+    def build_end(value: object) -> RowPredicate:
         bound = parse_window_end(str(value))
-        return lambda row: (moment := when(row)) is not None and moment <= bound
+        return lambda row: (time := read_time(row)) is not None and time <= bound
 
-    return {start: not_before, end: not_after}
+    return {start: build_start, end: build_end}
 
 
 def filter_by_field(field: str) -> Filter:
-    """Rows whose field has the value; numbers and their texts are the same."""
+    """Select rows by the value of a field. A number equals its text."""
 
-    def ask(value: object) -> RowPredicate:
-        wanted = str(value)
-        return lambda row: str(row.data.get(field)) == wanted
+    def build_predicate(value: object) -> RowPredicate:
+        expected = str(value)
+        return lambda row: str(row.data.get(field)) == expected
 
-    return ask
+    return build_predicate
 
 
 def filter_by_location(company: Company, location_id: str) -> RowPredicate:
-    """Rows that name the location."""
+    """Select rows of a location."""
     return lambda row: row.data.get("locationId") == location_id
 
 
 def filter_by_preferred_location(company: Company, location_id: str) -> RowPredicate:
-    """Customers of the location; one without a preferred location belongs to every location."""
+    """Select customers of a location. A customer without one belongs to every location."""
     return lambda row: row.data.get("preferredLocationID") in (None, "", location_id)
 
 
 def filter_by_owner_location(company: Company, location_id: str) -> RowPredicate:
-    """Vehicles of the location's customers; one without a customer belongs to every location."""
+    """Select vehicles of a location's customers. A vehicle without one belongs to every location."""
     customers = company.tables["customers"].by_id
-    is_theirs = filter_by_preferred_location(company, location_id)
+    is_customer_of_location = filter_by_preferred_location(company, location_id)
 
-    def ask(row: Row) -> bool:
+    def has_owner_of_location(row: Row) -> bool:
         owner = customers.get(str(row.data.get("customerId")))
-        return owner is None or is_theirs(owner)
+        return owner is None or is_customer_of_location(owner)
 
-    return ask
+    return has_owner_of_location
 
 
 def filter_by_status_id(value: object) -> RowPredicate:
-    """Repair orders with one of the seven numbered statuses."""
+    """Select repair orders by the id of their status."""
     return lambda row: STATUS_IDS.get(str(row.data.get("workflowStatus"))) == value
 
 
 def filter_by_finalized(value: object) -> RowPredicate:
-    """Repair orders that are closed, or those that are not."""
+    """Select repair orders that are finalized (True), or those that are not (False)."""
     return lambda row: bool(row.data.get("finalizeDate")) is value
 
 
 def filter_by_text(*fields: str) -> Filter:
-    """Rows in which the fields, or what is nested in them, hold the text; case is ignored.
+    """Select rows whose fields contain a text, at any depth. Case is ignored.
 
-    The fields are read as one line, so that a text may span first and last name. Digits are also
-    found in phone numbers that are written with other punctuation.
+    The fields are joined to one text. Therefore a search text may span first and last name. A
+    search text without letters also matches the digits of phone numbers.
     """
 
-    def ask(value: object) -> RowPredicate:
-        needle = str(value).casefold()
-        digits = _keep_digits(needle) if not any(map(str.isalpha, needle)) else ""
+    def build_predicate(value: object) -> RowPredicate:
+        text = str(value).casefold()
+        digits = _keep_digits(text) if not any(map(str.isalpha, text)) else ""
 
-        def found(row: Row) -> bool:
+        def contains_text(row: Row) -> bool:
             if row.search_text is None:
                 row.search_text = _build_search_text(row, fields)
-            return needle in row.search_text or bool(digits and digits in row.search_text)
+            return text in row.search_text or bool(digits and digits in row.search_text)
 
-        return found
+        return contains_text
 
-    return ask
+    return build_predicate
 
 
 def _build_search_text(row: Row, fields: tuple[str, ...]) -> str:
-    """What a search looks through: the texts of the fields, and the digits in each."""
+    """Return the texts of the fields, followed by the digits of each."""
     texts = list(_iter_texts([row.data.get(field) for field in fields]))
     return " ".join([*texts, *map(_keep_digits, texts)]).casefold()
 

@@ -1,4 +1,4 @@
-"""One request as it arrived, and one answer as it will leave."""
+"""The requests that the sandbox receives and the responses that it sends."""
 
 import json
 from collections.abc import Mapping
@@ -15,22 +15,23 @@ PATH_PREFIX = "/v2"
 
 _SURROGATE = rb"\ud"
 
-Delivery = Literal["whole", "truncated", "cut"]
+Delivery = Literal["complete", "truncated", "cut"]
+"""How much of a response reaches the client: all of it, half of its body, or nothing."""
 
 
 @attrs.frozen
 class IncomingRequest:
-    """A request, routed and read but not judged.
+    """A parsed request, matched to an operation but not validated.
 
     Attributes:
         method: "GET", "POST", ...
-        path: decoded, without the prefix.
-        pairs: the query, in order.
-        headers: by lower-case name.
-        content: the body's bytes.
-        body: the parsed JSON; None when there is none or it cannot be read.
-        operation: the operation it is for, or None.
-        path_values: the values of the operation's path parameters.
+        path: The decoded path without the prefix.
+        query_pairs: Names and values of the query, in their order.
+        headers: Values by lower-case name.
+        content: The bytes of the body.
+        body: The parsed JSON. None if the body is empty or cannot be parsed.
+        operation: The requested operation. None if the contract has no such operation.
+        path_values: The values of the operation's path parameters.
     """
 
     method: str
@@ -44,47 +45,47 @@ class IncomingRequest:
 
     @property
     def bearer_token(self) -> str | None:
-        """The token of the Authorization header."""
+        """The token in the Authorization header."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
 
 
 @attrs.frozen
 class OutgoingResponse:
-    """A status and a body, and how much of it reaches the client."""
+    """A response and how much of it reaches the client."""
 
     status: int
     content: bytes = attrs.field(repr=False)
     media_type: str = "application/json"
     retry_after: int | None = None
     violations: tuple[str, ...] = ()
-    delivery: Delivery = "whole"
+    delivery: Delivery = "complete"
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers to send."""
+        """The headers of the response."""
         retry_after = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
         length = str(len(self.content))
         return {"content-type": self.media_type, "content-length": length, **retry_after}
 
 
 NO_RESPONSE = OutgoingResponse(status=0, content=b"", delivery="cut")
-"""No answer at all."""
+"""A closed connection instead of a response."""
 
 
 async def read_request(request: Request, spec: Contract) -> IncomingRequest:
-    """Read and route a request."""
+    """Read a request and find its operation."""
     content = await request.body()
-    # Segments are decoded one by one: an id may hold an encoded slash.
+    # An id may contain an encoded slash. Therefore each segment is decoded separately.
     raw = request.scope.get("raw_path") or request.scope["path"].encode()
     segments = [unquote(part) for part in raw.decode("ascii").split("/")[1:]]
-    known = f"/{segments[0]}" == PATH_PREFIX
-    found = spec.find_operation(request.method, segments[1:]) if known else None
+    has_prefix = f"/{segments[0]}" == PATH_PREFIX
+    found = spec.find_operation(request.method, segments[1:]) if has_prefix else None
     query = request.scope["query_string"].decode("ascii", "replace")
     operation, path_values = found or (None, dict[str, str]())
     return IncomingRequest(
         method=request.method,
-        path="/" + "/".join(segments[1:] if known else segments),
+        path="/" + "/".join(segments[1:] if has_prefix else segments),
         query_pairs=tuple(parse_qsl(query, keep_blank_values=True)),
         headers=dict(request.headers),
         content=content,
@@ -95,7 +96,7 @@ async def read_request(request: Request, spec: Contract) -> IncomingRequest:
 
 
 def build_response(body: object) -> OutgoingResponse:
-    """A 200 with this body."""
+    """Return a 200 with this JSON body."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return OutgoingResponse(200, text.encode())
 
@@ -103,19 +104,20 @@ def build_response(body: object) -> OutgoingResponse:
 def build_error_response(
     status: int, message: str, retry_after: int | None = None
 ) -> OutgoingResponse:
-    """An error with the body every error of the contract has."""
+    """Return an error with the error body of the contract."""
     text = json.dumps({"success": False, "error": message})
     return OutgoingResponse(status, text.encode(), retry_after=retry_after)
 
 
 def build_refusal_response(error: RefusedError) -> OutgoingResponse:
-    """The answer to a request that was refused."""
-    answer = build_error_response(error.status, error.message, error.retry_after)
-    return attrs.evolve(answer, violations=tuple(str(wrong) for wrong in error.violations))
+    """Return the response to a refused request."""
+    response = build_error_response(error.status, error.message, error.retry_after)
+    violations = tuple(str(violation) for violation in error.violations)
+    return attrs.evolve(response, violations=violations)
 
 
 def _parse_json(content: bytes) -> object:
-    """The JSON value; None, too, where it could not be written again."""
+    """Return the JSON value, or None if it cannot be parsed or written again."""
     try:
         value: object = json.loads(content, parse_constant=_reject_constant)
         if _SURROGATE in content.lower():

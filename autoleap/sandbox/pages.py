@@ -1,21 +1,21 @@
-"""The page envelope of list answers."""
+"""The page envelope of list responses."""
 
 from collections.abc import Sequence
 
 from autoleap.sandbox.store import Record, Row
 
 MAX_PAGE_SIZE = 100
-"""A larger `size` is silently treated as this one (contract, section 1)."""
+"""The server reduces a larger `size` to this one without an error (contract, section 1)."""
 
 
 def build_page(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> Record:
-    """One page of rows in its envelope.
+    """Return one page of rows in its envelope.
 
     Args:
-        rows: all rows, in order.
-        number: of the page, from 1; past the last page the page is empty and says `last`.
-        size: rows a page, as asked for.
-        is_sorted: whether an order was asked for.
+        rows: All rows in their order.
+        number: Number of the page, from 1. A page after the last one is empty and has `last`.
+        size: Rows per page, as requested.
+        is_sorted: Whether the request has a sort order.
     """
     size = min(size, MAX_PAGE_SIZE)
     offset = (number - 1) * size

@@ -1,4 +1,4 @@
-"""The read operations: what each list filters and sorts by, and reading one record by its key."""
+"""The read operations: lists with filters and sort orders, and reads by key."""
 
 from collections.abc import Callable, Mapping
 from typing import cast
@@ -32,7 +32,14 @@ SortKey = Callable[[Row], float | str]
 
 @attrs.frozen
 class ListOperation:
-    """What a list operation reads, and which parameters and sort names it understands."""
+    """A list operation of the contract.
+
+    Attributes:
+        resource: The table to read.
+        filters: Filters by parameter name.
+        sort_keys: Sort keys by the value of the parameter `sort`.
+        location_filter: The filter of the parameter `locationId`.
+    """
 
     resource: Resource
     filters: Mapping[str, Filter] = attrs.field(factory=dict[str, Filter])
@@ -41,24 +48,24 @@ class ListOperation:
 
 
 def sort_by_text(field: str) -> SortKey:
-    """Order by a text field, whatever its case; rows without it come first."""
+    """Sort by a text field. Case is ignored, and rows without the field come first."""
     return lambda row: str(row.data.get(field) or "").casefold()
 
 
 def sort_by_number(field: str) -> SortKey:
-    """Order by a number field; rows without a number come first."""
+    """Sort by a number field. A row without a number counts as 0."""
 
-    def key(row: Row) -> float:
+    def read_number(row: Row) -> float:
         value = row.data.get(field)
         return value if isinstance(value, int | float) else 0
 
-    return key
+    return read_number
 
 
 def sort_by_time(field: str) -> SortKey:
-    """Order by a date-time field; rows without it come first."""
-    when = filters.make_time_reader(field)
-    return lambda row: when(row) or 0.0
+    """Sort by a date-time field. Rows without the field come first."""
+    read_time = filters.make_time_reader(field)
+    return lambda row: read_time(row) or 0.0
 
 
 _DATE_SORT_KEYS: dict[str, SortKey] = {"createdDate": read_created, "updatedDate": read_updated}
@@ -148,81 +155,88 @@ LIST_OPERATIONS: Mapping[str, ListOperation] = {
 }
 
 
-def list_rows(world: SandboxState, task: ValidatedRequest) -> Record:
-    """One page of the rows that pass every filter of the request."""
-    listing = LIST_OPERATIONS[task.operation_id]
-    companies = world.find_companies(task.query.get("companyId"))
-    world.check_location(companies, task.query.get("locationId"))
-    questions = _build_predicates(listing, task)
-    rows = [row for company in companies for row in _select_rows(listing, company, questions, task)]
+def list_rows(state: SandboxState, request: ValidatedRequest) -> Record:
+    """Return one page of the rows that every filter of the request selects."""
+    operation = LIST_OPERATIONS[request.operation_id]
+    companies = state.find_companies(request.query.get("companyId"))
+    state.check_location(companies, request.query.get("locationId"))
+    predicates = _build_predicates(operation, request)
+    rows = [
+        row
+        for company in companies
+        for row in _select_rows(operation, company, predicates, request)
+    ]
     return build_page(
-        _sort_rows(listing, rows, task),
-        number=cast("int", task.query.get("page", 1)),
-        size=cast("int", task.query.get("size", MAX_PAGE_SIZE)),
-        is_sorted="sort" in task.query,
+        _sort_rows(operation, rows, request),
+        number=cast("int", request.query.get("page", 1)),
+        size=cast("int", request.query.get("size", MAX_PAGE_SIZE)),
+        is_sorted="sort" in request.query,
     )
 
 
-def _build_predicates(listing: ListOperation, task: ValidatedRequest) -> list[RowPredicate]:
-    questions: list[RowPredicate] = []
-    wrong: list[Violation] = []
-    for name in sorted(task.query.keys() - set(_NOT_FILTERS)):
-        if name not in listing.filters:
-            raise RefusedError(501, f"The sandbox does not know the filter {name}")
+def _build_predicates(operation: ListOperation, request: ValidatedRequest) -> list[RowPredicate]:
+    predicates: list[RowPredicate] = []
+    violations: list[Violation] = []
+    for name in sorted(request.query.keys() - set(_NOT_FILTERS)):
+        if name not in operation.filters:
+            raise RefusedError(501, f"The sandbox does not support the filter {name}")
         try:
-            questions.append(listing.filters[name](task.query[name]))
+            predicates.append(operation.filters[name](request.query[name]))
         except ValueError as error:
-            wrong.append(Violation((name,), str(error)))
-    if wrong:
-        raise build_validation_error(*wrong)
-    return questions
+            violations.append(Violation((name,), str(error)))
+    if violations:
+        raise build_validation_error(*violations)
+    return predicates
 
 
 def _select_rows(
-    listing: ListOperation, company: Company, questions: list[RowPredicate], task: ValidatedRequest
+    operation: ListOperation,
+    company: Company,
+    predicates: list[RowPredicate],
+    request: ValidatedRequest,
 ) -> list[Row]:
-    rows = company.tables[listing.resource].rows
-    location_id = task.query.get("locationId")
+    rows = company.tables[operation.resource].rows
+    location_id = request.query.get("locationId")
     if location_id is not None:
-        questions = [listing.location_filter(company, str(location_id)), *questions]
-    if not questions:
+        predicates = [operation.location_filter(company, str(location_id)), *predicates]
+    if not predicates:
         return rows
-    return [row for row in rows if all(question(row) for question in questions)]
+    return [row for row in rows if all(predicate(row) for predicate in predicates)]
 
 
-def _sort_rows(listing: ListOperation, rows: list[Row], task: ValidatedRequest) -> list[Row]:
-    """Creation order, unless the request asks for another one."""
-    sort = task.query.get("sort")
-    descending = task.query.get("sortDirection") == "DESC"
+def _sort_rows(operation: ListOperation, rows: list[Row], request: ValidatedRequest) -> list[Row]:
+    """Sort rows as the request says. Without `sort` they keep the order of creation."""
+    sort = request.query.get("sort")
+    descending = request.query.get("sortDirection") == "DESC"
     if sort is None:
         return rows[::-1] if descending else rows
-    if sort not in listing.sort_keys:
-        names = ", ".join(f'"{name}"' for name in listing.sort_keys)
+    if sort not in operation.sort_keys:
+        names = ", ".join(f'"{name}"' for name in operation.sort_keys)
         raise build_validation_error(Violation(("sort",), f'"{sort}" is not one of {names}'))
-    return sorted(rows, key=listing.sort_keys[str(sort)], reverse=descending)
+    return sorted(rows, key=operation.sort_keys[str(sort)], reverse=descending)
 
 
 def make_get_handler(
     resource: Resource, parameter: str
 ) -> Callable[[SandboxState, ValidatedRequest], Record]:
-    """The operation that reads the one record whose key is in the path."""
+    """Return a handler that reads one record by the key in the path."""
 
-    def handler(world: SandboxState, task: ValidatedRequest) -> Record:
-        company = world.find_company(task.query["companyId"])
-        row = company.tables[resource].by_id.get(task.path[parameter])
+    def get_record(state: SandboxState, request: ValidatedRequest) -> Record:
+        company = state.find_company(request.query["companyId"])
+        row = company.tables[resource].by_id.get(request.path[parameter])
         if row is None:
-            raise RefusedError(404, f"No {parameter} {task.path[parameter]} exists")
+            raise RefusedError(404, f"No {parameter} {request.path[parameter]} exists")
         return {"content": [row.data]}
 
-    return handler
+    return get_record
 
 
-def get_inventory_level(world: SandboxState, task: ValidatedRequest) -> Record:
-    """The stock of one item, one record a location."""
-    company = world.find_company(task.query["companyId"])
-    location_id = task.query.get("locationId")
-    world.check_location([company], location_id)
-    item_id = task.path["itemId"]
+def get_inventory_level(state: SandboxState, request: ValidatedRequest) -> Record:
+    """Return the stock of an item, with one record for each location."""
+    company = state.find_company(request.query["companyId"])
+    location_id = request.query.get("locationId")
+    state.check_location([company], location_id)
+    item_id = request.path["itemId"]
     levels = company.tables["inventory_levels"].by_id
     keys = [
         make_stock_key(item_id, location.id)

@@ -1,4 +1,4 @@
-"""From a request as it arrived to a task an operation can work on."""
+"""Validation of a request against its operation of the contract."""
 
 from collections import defaultdict
 from typing import cast
@@ -13,35 +13,39 @@ from autoleap.sandbox.writes import BULK_WRITES
 
 
 def validate_request(
-    call: IncomingRequest, operation: Operation, session: Session | None
+    request: IncomingRequest, operation: Operation, session: Session | None
 ) -> ValidatedRequest:
-    """The task a request stands for.
+    """Return the validated request.
+
+    Violations inside the records of a bulk write do not raise. They are stored in the result, and
+    the operation decides about them.
 
     Raises:
-        RefusedError: 400, naming each field that breaks the contract. Violations inside the records
-            of a bulk write are handed on instead, for the operation to judge.
+        RefusedError: 400, with each field that breaks the contract.
     """
-    query, wrong = operation.check_query(call.query_pairs)
-    wrong += operation.check_path(call.path_values)
-    wrong += _find_body_violations(call, operation)
+    query, violations = operation.check_query(request.query_pairs)
+    violations += operation.check_path(request.path_values)
+    violations += _find_body_violations(request, operation)
     bulk = BULK_WRITES.get(operation.id)
-    flawed: dict[int, list[Violation]] = defaultdict(list)
-    for violation in wrong:
+    record_violations: dict[int, list[Violation]] = defaultdict(list)
+    for violation in violations:
         match violation.path:
             case (name, int(index), *_) if bulk is not None and name == bulk.records:
-                flawed[index].append(violation)
+                record_violations[index].append(violation)
             case _:
-                raise build_validation_error(*wrong)
-    body = cast("Record", call.body or {})
-    return ValidatedRequest(operation.id, call.path_values, query, body, session, flawed)
+                raise build_validation_error(*violations)
+    body = cast("Record", request.body or {})
+    return ValidatedRequest(
+        operation.id, request.path_values, query, body, session, record_violations
+    )
 
 
-def _find_body_violations(call: IncomingRequest, operation: Operation) -> list[Violation]:
+def _find_body_violations(request: IncomingRequest, operation: Operation) -> list[Violation]:
     if operation.body is None:
-        return [Violation((), "this operation takes no body")] if call.content else []
-    if call.body is None:
-        return [Violation((), "the body is not readable JSON")]
-    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return [Violation((), "this operation takes no body")] if request.content else []
+    if request.body is None:
+        return [Violation((), "the body is not valid JSON")]
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         return [Violation((), f'the content type is "{media_type}", not "application/json"')]
-    return operation.check_body(call.body)
+    return operation.check_body(request.body)

@@ -46,16 +46,16 @@ class BulkWrite:
     check: Check
     write: WriteRecords
 
-    def __call__(self, world: SandboxState, task: ValidatedRequest) -> Record:
+    def __call__(self, state: SandboxState, request: ValidatedRequest) -> Record:
         """Write all records, or none and answer 400; a partial sandbox keeps the good ones."""
-        records = task.read_records(self.records)
-        if world.max_batch is not None and len(records) > world.max_batch:
-            raise RefusedError(413, f"More than {world.max_batch} records in one request")
-        companies = world.find_companies(task.body.get("companyId"))
-        wrong = self._check_records(companies, records, task.record_violations)
-        if world.partial or not wrong:
+        records = request.read_records(self.records)
+        if state.max_batch is not None and len(records) > state.max_batch:
+            raise RefusedError(413, f"More than {state.max_batch} records in one request")
+        companies = state.find_companies(request.body.get("companyId"))
+        wrong = self._check_records(companies, records, request.record_violations)
+        if state.partial or not wrong:
             good = [record for index, record in enumerate(records) if index not in wrong]
-            self.write(world, companies, good)
+            self.write(state, companies, good)
         if wrong:
             raise build_validation_error(
                 *chain.from_iterable(wrong[index] for index in sorted(wrong))
@@ -131,9 +131,9 @@ def check_stock(companies: Sequence[Company], record: Record) -> Problem | None:
 def make_create(resource: Resource, id_field: str, status_field: str) -> WriteRecords:
     """The write that appends the records as active ones."""
 
-    def apply(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    def apply(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         table = companies[0].tables[resource]
-        world.store.create(table, id_field, status_field, records)
+        state.store.create(table, id_field, status_field, records)
 
     return apply
 
@@ -141,7 +141,7 @@ def make_create(resource: Resource, id_field: str, status_field: str) -> WriteRe
 def make_update(resource: Resource, id_field: str) -> WriteRecords:
     """The write that changes only the fields sent."""
 
-    def apply(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    def apply(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
             update_row(find_row(companies, resource, record[id_field]), record)
 
@@ -151,14 +151,14 @@ def make_update(resource: Resource, id_field: str) -> WriteRecords:
 def make_archive(resource: Resource, id_field: str, status_field: str) -> WriteRecords:
     """The write that sets records inactive; they stay in the lists."""
 
-    def apply(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    def apply(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
             update_row(find_row(companies, resource, record[id_field]), {status_field: "Inactive"})
 
     return apply
 
 
-def set_stock(world: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+def set_stock(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
     """Set absolute quantities."""
     for record in records:
         key = make_stock_key(record["itemId"], record["locationId"])
@@ -169,21 +169,21 @@ def set_stock(world: SandboxState, companies: Sequence[Company], records: list[R
         update_row(row, {"quantityOnHand": quantity, "restockLevel": level})
 
 
-def create_appointment_request(world: SandboxState, task: ValidatedRequest) -> Record:
+def create_appointment_request(state: SandboxState, request: ValidatedRequest) -> Record:
     """Take one request for an appointment; without a location it is for the company's first."""
-    company = world.find_company(task.body["companyId"])
-    world.check_location([company], task.body.get("locationId"))
+    company = state.find_company(request.body["companyId"])
+    state.check_location([company], request.body.get("locationId"))
     table = company.tables["appointment_requests"]
     record: Record = {
         "locationId": company.locations[0].id,
-        **{name: value for name, value in task.body.items() if name != "language"},
+        **{name: value for name, value in request.body.items() if name != "language"},
         "code": str(_FIRST_CODE + len(table.rows)),
         "type": "customer",
         "description": "",
         "declineReason": "",
-        "isVehicleDropOff": task.body.get("dropOffOption") == "dropOff",
+        "isVehicleDropOff": request.body.get("dropOffOption") == "dropOff",
     }
-    world.store.create(table, "appointmentId", "status", [record], status="requested")
+    state.store.create(table, "appointmentId", "status", [record], status="requested")
     return build_acknowledgement()
 
 
