@@ -1,4 +1,4 @@
-"""A local AutoLeap that enforces the contract, for tests and for trying things out."""
+"""A local AutoLeap server that enforces the contract, for tests and experiments."""
 
 from autoleap.sandbox.faults import FAULT_KINDS, Fault, FaultKind
 from autoleap.sandbox.rate_limits import DEFAULT_LIMITS

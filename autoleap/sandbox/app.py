@@ -151,7 +151,7 @@ class App:
                 return build_response(handler(self.state, validated))
             if operation.example is not None:
                 return build_response(operation.example)
-            raise RefusedError(501, f"The sandbox does not know the operation {operation.id}")
+            raise RefusedError(501, f"The sandbox does not support the operation {operation.id}")
         except RefusedError as error:
             return build_refusal_response(error)
 

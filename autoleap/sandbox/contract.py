@@ -1,4 +1,4 @@
-"""The contract as the sandbox reads it: the operations of `openapi.yaml`, ready to route to."""
+"""The operations of `openapi.yaml`, compiled for routing and validation."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,7 +19,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 @attrs.frozen
 class Parameter:
-    """A query or path parameter and the check of its value."""
+    """A query or path parameter with the validator of its value."""
 
     name: str
     required: bool
@@ -27,15 +27,15 @@ class Parameter:
     validator: Draft202012Validator
 
     def parse(self, text: str) -> tuple[object, list[Violation]]:
-        """The value a text stands for, and what is wrong with it."""
+        """Return the value of a text and its violations."""
         return parse_parameter(self.name, self.schema.get("type"), self.validator, text)
 
 
 @attrs.frozen
 class Operation:
-    """One operation of the contract, with its checks compiled.
+    """One operation of the contract with its compiled validators.
 
-    `example` is an answer that the contract shows for a success, if it shows one.
+    `example` is the contract's example of a successful response, if there is one.
     """
 
     id: str
@@ -48,60 +48,63 @@ class Operation:
     example: object
 
     def match_path(self, segments: Sequence[str]) -> dict[str, str] | None:
-        """The values of the path parameters, or None when the path is not this operation's."""
+        """Return the values of the path parameters, or None if the path does not match."""
         if len(segments) != len(self.segments):
             return None
         values: dict[str, str] = {}
-        for given, expected in zip(segments, self.segments, strict=True):
-            if expected.startswith("{") and given:
-                values[expected[1:-1]] = given
-            elif given != expected:
+        for segment, expected in zip(segments, self.segments, strict=True):
+            if expected.startswith("{") and segment:
+                values[expected[1:-1]] = segment
+            elif segment != expected:
                 return None
         return values
 
     def check_query(
         self, pairs: Sequence[tuple[str, str]]
     ) -> tuple[dict[str, object], list[Violation]]:
-        """The typed query values with the contract's defaults, and what is wrong with the rest.
+        """Return the query values with the contract's defaults, and the violations.
 
-        Names the contract does not know and names given twice are refused: that is the sandbox's
-        own strictness, meant to catch misspelled filters.
+        The contract does not define what happens to unknown or repeated names. The sandbox
+        refuses them to find misspelled filters.
         """
         values: dict[str, object] = {}
-        found: list[Violation] = []
+        violations: list[Violation] = []
         for name, text in pairs:
             parameter = self.query.get(name)
             if parameter is None:
-                found.append(Violation((name,), "is not a parameter of this operation"))
+                violations.append(Violation((name,), "is not a parameter of this operation"))
             elif name in values:
-                found.append(Violation((name,), "is given more than once"))
+                violations.append(Violation((name,), "is given more than once"))
             else:
-                values[name], wrong = parameter.parse(text)
-                found += wrong
-        left_out = [parameter for name, parameter in self.query.items() if name not in values]
-        found += [Violation((p.name,), "is required") for p in left_out if p.required]
-        values |= {p.name: p.schema["default"] for p in left_out if "default" in p.schema}
-        return values, found
+                values[name], violations_of_value = parameter.parse(text)
+                violations += violations_of_value
+        missing = [parameter for name, parameter in self.query.items() if name not in values]
+        violations += [Violation((p.name,), "is required") for p in missing if p.required]
+        values |= {p.name: p.schema["default"] for p in missing if "default" in p.schema}
+        return values, violations
 
     def check_path(self, values: Mapping[str, str]) -> list[Violation]:
-        """What is wrong with the values of the path parameters."""
-        return [wrong for name, text in values.items() for wrong in self.path[name].parse(text)[1]]
+        """Return the violations of the path parameters."""
+        violations: list[Violation] = []
+        for name, text in values.items():
+            violations += self.path[name].parse(text)[1]
+        return violations
 
     def check_body(self, body: object) -> list[Violation]:
-        """What is wrong with a parsed body."""
+        """Return the violations of a parsed body."""
         return find_body_violations(self.body, body) if self.body is not None else []
 
 
 @attrs.frozen
 class Contract:
-    """All operations of the contract, literal paths before templated ones."""
+    """All operations of the contract. Paths without parameters come first."""
 
     operations: tuple[Operation, ...]
 
     def find_operation(
         self, method: str, segments: Sequence[str]
     ) -> tuple[Operation, dict[str, str]] | None:
-        """The operation a request is meant for, with its path parameters."""
+        """Return the operation of a request with its path parameters, or None."""
         for operation in self.operations:
             if operation.method == method:
                 values = operation.match_path(segments)
@@ -111,22 +114,25 @@ class Contract:
 
 
 def read_contract_text() -> str:
-    """The text of `openapi.yaml`: beside this module in a wheel, at the root of a checkout."""
-    packed = resources.files("autoleap.sandbox").joinpath("openapi.yaml")
-    if packed.is_file():
-        return packed.read_text("utf-8")
+    """Return the text of `openapi.yaml`.
+
+    A wheel has it beside this module; a checkout has it at its root.
+    """
+    packaged = resources.files("autoleap.sandbox").joinpath("openapi.yaml")
+    if packaged.is_file():
+        return packaged.read_text("utf-8")
     return (Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8")
 
 
 @cache
 def load_contract() -> Contract:
-    """Read and compile the contract; once a process."""
+    """Read and compile the contract, once per process."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return compile_contract(cast("Schema", loader(read_contract_text()).get_single_data()))
 
 
 def compile_contract(document: Schema) -> Contract:
-    """Compile a contract, which may name its operations and components as it likes."""
+    """Compile a contract. Its operationIds and component names do not matter."""
     paths = cast("Mapping[str, Schema]", document["paths"])
     operations = [
         _compile_operation(document, path, method, item)
@@ -139,53 +145,53 @@ def compile_contract(document: Schema) -> Contract:
 
 
 def _compile_operation(document: Schema, path: str, method: str, item: Schema) -> Operation:
-    described = cast("Schema", item[method])
-    declared = [*_as_list(item.get("parameters")), *_as_list(described.get("parameters"))]
-    parameters = [resolve_ref(document, parameter) for parameter in declared]
-    security = described.get("security", document.get("security"))
+    description = cast("Schema", item[method])
+    declarations = [*_as_list(item.get("parameters")), *_as_list(description.get("parameters"))]
+    parameters = [resolve_ref(document, parameter) for parameter in declarations]
+    security = description.get("security", document.get("security"))
     return Operation(
-        id=name_operation(method.upper(), path, described.get("operationId")),
+        id=name_operation(method.upper(), path, description.get("operationId")),
         method=method.upper(),
         segments=tuple(path.strip("/").split("/")),
         needs_token=bool(security),
         query=_compile_parameters(document, parameters, "query"),
         path=_compile_parameters(document, parameters, "path"),
-        body=_compile_body(document, described),
-        example=_find_example(document, described),
+        body=_compile_body(document, description),
+        example=_find_example(document, description),
     )
 
 
 def _compile_parameters(
     document: Schema, parameters: Sequence[Schema], where: str
 ) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
+    compiled: dict[str, Parameter] = {}
     for parameter in parameters:
         if parameter["in"] == where:
             name = str(parameter["name"])
             schema = forbid_unknown_fields(document, cast("Schema", parameter["schema"]))
             validator = Draft202012Validator(schema, validate_formats=True)
-            found[name] = Parameter(name, bool(parameter.get("required")), schema, validator)
-    return found
+            compiled[name] = Parameter(name, bool(parameter.get("required")), schema, validator)
+    return compiled
 
 
-def _compile_body(document: Schema, described: Schema) -> Draft202012Validator | None:
-    if "requestBody" not in described:
+def _compile_body(document: Schema, description: Schema) -> Draft202012Validator | None:
+    if "requestBody" not in description:
         return None
-    body = resolve_ref(document, cast("Schema", described["requestBody"]))
+    body = resolve_ref(document, cast("Schema", description["requestBody"]))
     content = cast("Mapping[str, Schema]", body["content"])
     schema = cast("Schema", content["application/json"]["schema"])
     return Draft202012Validator(forbid_unknown_fields(document, schema), validate_formats=True)
 
 
-def _find_example(document: Schema, described: Schema) -> object:
-    """The first example of the success, or None when there is none."""
-    responses = cast("Mapping[str, Schema]", described["responses"])
+def _find_example(document: Schema, description: Schema) -> object:
+    """Return the first example of the successful response, or None."""
+    responses = cast("Mapping[str, Schema]", description["responses"])
     success = resolve_ref(document, responses.get("200", {}))
     content = cast("Mapping[str, Schema]", success.get("content", {}))
     media = content.get("application/json", {})
-    listed = cast("Mapping[str, Schema]", media.get("examples", {})).values()
-    shown = [resolve_ref(document, example).get("value") for example in listed]
-    return next((value for value in (*shown, media.get("example")) if value is not None), None)
+    examples = cast("Mapping[str, Schema]", media.get("examples", {})).values()
+    values = [resolve_ref(document, example).get("value") for example in examples]
+    return next((value for value in (*values, media.get("example")) if value is not None), None)
 
 
 def _as_list(value: object) -> list[Schema]:

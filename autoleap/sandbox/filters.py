@@ -25,7 +25,7 @@ STATUS_IDS: Mapping[str, int] = {
     "AR": 6,
     "Deleted": 7,
 }
-"""Ids of `repairOrderStatusId` by label. The sandbox's orders have the label in `workflowStatus`."""
+"""Ids of `repairOrderStatusId` by label. A sample order has the label in `workflowStatus`."""
 
 
 def read_created(row: Row) -> float:
@@ -85,7 +85,7 @@ def filter_by_preferred_location(company: Company, location_id: str) -> RowPredi
 
 
 def filter_by_owner_location(company: Company, location_id: str) -> RowPredicate:
-    """Select vehicles of a location's customers. A vehicle without one belongs to every location."""
+    """Select vehicles of a location's customers. One without an owner is in every location."""
     customers = company.tables["customers"].by_id
     is_customer_of_location = filter_by_preferred_location(company, location_id)
 

@@ -1,4 +1,7 @@
-"""Sample repair orders, payments and timesheets, complete by the contract's schemas."""
+"""Sample repair orders, payments and timesheet logs.
+
+Every record is complete according to the contract's schema.
+"""
 
 import random
 
@@ -24,14 +27,14 @@ _ZERO_AMOUNTS = (
 
 @attrs.frozen
 class SampleOrders:
-    """Makes the records of one company; `index` counts the records of a resource from 0."""
+    """A maker of one company's sample records. `index` counts the records from 0."""
 
     rng: random.Random
     store: Store
     company: Company
 
     def make_repair_order(self, index: int, created: float) -> Record:
-        """A repair order; amounts are whole numbers, and the status "Posted" has been finalized."""
+        """Return a repair order. Amounts are integers, and status "Posted" means finalized."""
         number = _FIRST_ORDER_NUMBER + index
         workflow = _WORKFLOW[index % len(_WORKFLOW)]
         invoiced, closed = workflow in ("Posted", "AR"), workflow == "Posted"
@@ -67,7 +70,7 @@ class SampleOrders:
         }
 
     def make_payment(self, index: int, created: float) -> Record:
-        """A payment on one of the repair orders; every eighth was refunded in part."""
+        """Return a payment of a random repair order. Every eighth has a partial refund."""
         numbers = list(self.company.tables["repair_orders"].by_id)
         number = self.rng.choice(numbers) if numbers else str(_FIRST_ORDER_NUMBER)
         total = self.rng.randrange(1_000, 90_000)
@@ -88,7 +91,7 @@ class SampleOrders:
         }
 
     def make_timesheet_log(self, index: int, created: float) -> Record:
-        """A stretch of work of one technician."""
+        """Return the working time of one technician."""
         hours = self.rng.randrange(2, 17) / 2
         person = self._choose_employee(index)
         return {
@@ -106,18 +109,22 @@ class SampleOrders:
         return self.company.locations[index % len(self.company.locations)].id
 
     def _choose_employee(self, index: int) -> Record:
-        place = index % len(_STAFF)
-        return {"id": f"emp-{place + 11}", "name": _STAFF[place], "payrollId": f"P-{1011 + place}"}
+        position = index % len(_STAFF)
+        return {
+            "id": f"emp-{position + 11}",
+            "name": _STAFF[position],
+            "payrollId": f"P-{1011 + position}",
+        }
 
     def _choose_customer(self) -> Record:
-        """One of the customers; here the type is spelled with a capital (contract, quirk 1)."""
+        """Return a random customer. The type begins with a capital letter (contract, quirk 1)."""
         rows = self.company.tables["customers"].rows
         if not rows:
             return {}
         data = self.rng.choice(rows).data
-        kind = str(data["customerType"]).capitalize()
+        customer_type = str(data["customerType"]).capitalize()
         names = {name: data[name] for name in ("firstName", "lastName")}
-        return {"id": data["customerId"], **names, "customerType": kind}
+        return {"id": data["customerId"], **names, "customerType": customer_type}
 
     def _choose_vehicle(self) -> Record:
         rows = self.company.tables["vehicles"].rows
@@ -140,20 +147,20 @@ class SampleOrders:
             "totalCost": total // 2,
         }
 
-    def _make_invoice_fields(self, number: int, moment: float) -> Record:
-        who = self.rng.choice(_STAFF)
+    def _make_invoice_fields(self, number: int, time: float) -> Record:
+        employee = self.rng.choice(_STAFF)
         return {
-            "invoiceDate": _format_without_milliseconds(moment),
-            "invoicedBy": who,
+            "invoiceDate": _format_without_milliseconds(time),
+            "invoicedBy": employee,
             "invoiceNumber": f"INV-{number}",
         }
 
-    def _make_finalize_fields(self, moment: float) -> Record:
-        who = self.rng.choice(_STAFF)
+    def _make_finalize_fields(self, time: float) -> Record:
+        employee = self.rng.choice(_STAFF)
         return {
-            "finalizeDate": _format_without_milliseconds(moment),
+            "finalizeDate": _format_without_milliseconds(time),
             "finalizeType": "fullyPaid",
-            "finalizeBy": who,
+            "finalizeBy": employee,
         }
 
     def _make_service(self, index: int, created: float) -> Record:
@@ -175,6 +182,6 @@ def _choose_order_status(workflow: str, invoiced: bool) -> str:
     return "Estimate" if workflow == "Estimate" else "Repair Order"
 
 
-def _format_without_milliseconds(moment: float) -> str:
-    """Some date-times of the API carry no milliseconds (contract, section 2)."""
-    return format_timestamp(moment)[:-5] + "Z"
+def _format_without_milliseconds(time: float) -> str:
+    """Return a date-time without milliseconds, as some fields have it (contract, section 2)."""
+    return format_timestamp(time)[:-5] + "Z"

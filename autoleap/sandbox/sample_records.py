@@ -1,4 +1,7 @@
-"""Sample customers, vehicles, items and appointments, complete by the contract's schemas."""
+"""Sample customers, vehicles, items, prices, stock and appointment requests.
+
+Every record is complete according to the contract's schema.
+"""
 
 import random
 from typing import cast
@@ -27,7 +30,7 @@ _LAST_NAMES = ("Okafor", "Lindqvist", "Moreau", "Tanaka", "O'Neill", "Reyes", "S
 _CITIES = (("Portland", "OR", "97201"), ("Boise", "ID", "83702"), ("Reno", "NV", "89501"))
 _CARS = (("Toyota", "Corolla"), ("Ford", "F-150"), ("Subaru", "Outback"), ("Škoda", "Octavia"))
 _COLORS = ("White", "Black", "Silver", "Red", "Blue")
-# Two thirds are parts and tires, the types that can be in stock.
+# Only parts and tires can be in stock. Two thirds of the items have these types.
 _ITEM_TYPES = (
     *("part", "tire", "part", "tire", "labor", "fee"),
     *("part", "tire", "part", "tire", "labor", "discount"),
@@ -38,18 +41,18 @@ _APPOINTMENT_STATUSES = ("requested", "confirmed", "declined")
 
 @attrs.frozen
 class SampleRecords:
-    """Makes the records of one company; `index` counts the records of a resource from 0."""
+    """A maker of one company's sample records. `index` counts the records from 0."""
 
     rng: random.Random
     store: Store
     company: Company
 
     def make_customer(self, index: int, created: float) -> Record:
-        """A customer; every tenth is inactive, two of three prefer a location."""
+        """Return a customer. Every tenth is inactive; some have no preferred location."""
         first, last = self.rng.choice(_FIRST_NAMES), self.rng.choice(_LAST_NAMES)
         fleet = index % 6 == 5
-        places = [*(location.id for location in self.company.locations), None]
-        place = places[index % len(places)]
+        location_ids = [*(location.id for location in self.company.locations), None]
+        location_id = location_ids[index % len(location_ids)]
         return {
             "customerType": "fleet" if fleet else "regular",
             "firstName": first,
@@ -65,14 +68,14 @@ class SampleRecords:
             **({"reasonForTaxExempt": "Direct pay permit"} if fleet else {}),
             "tags": [{"name": "Loyal", "color": "FFFF00"}] if index % 4 == 0 else [],
             "chargeAccount": fleet,
-            **({"preferredLocationID": place} if place else {}),
+            **({"preferredLocationID": location_id} if location_id else {}),
             "languagePreference": "EN",
             "okForMarketing": self.rng.random() < 0.5,
             "customerStatus": _choose_status(index),
         }
 
     def make_vehicle(self, index: int, created: float) -> Record:
-        """A vehicle of one of the customers; every tenth is inactive."""
+        """Return a vehicle of a random customer. Every tenth is inactive."""
         make, model = self.rng.choice(_CARS)
         year = self.rng.randrange(1998, 2025)
         customers = list(self.company.tables["customers"].by_id)
@@ -98,36 +101,36 @@ class SampleRecords:
         }
 
     def make_item(self, index: int, created: float) -> Record:
-        """An item of the catalogue, with the details of its type."""
-        kind = _ITEM_TYPES[index % len(_ITEM_TYPES)]
+        """Return an item with the details of its type."""
+        item_type = _ITEM_TYPES[index % len(_ITEM_TYPES)]
         record: Record = {
-            "itemType": kind,
-            "itemName": f"Sample {kind} {index + 1}",
-            "itemNumber": f"{kind[:2].upper()}-{1000 + index}",
-            "category": kind.capitalize(),
+            "itemType": item_type,
+            "itemName": f"Sample {item_type} {index + 1}",
+            "itemNumber": f"{item_type[:2].upper()}-{1000 + index}",
+            "category": item_type.capitalize(),
             "subCategory": "General",
             "description": "",
             "status": _choose_status(index),
-            "taxable": kind != "labor",
+            "taxable": item_type != "labor",
         }
         cost = self.rng.randrange(100, 20_000) / 100
         prices = {"costPerUnit": cost, "pricePerUnit": round(cost * 1.6, 2)}
-        if kind == "part":
+        if item_type == "part":
             record["partDetails"] = self._make_part_details(prices)
-        elif kind == "tire":
+        elif item_type == "tire":
             record["tireDetails"] = self._make_tire_details(prices)
         return record
 
     def make_price(self, item: Record) -> Record:
-        """The price of an item."""
-        by_the_hour = {"costPerUnit": 60, "pricePerUnit": 120}
-        details = item.get("partDetails") or item.get("tireDetails") or by_the_hour
+        """Return the price of an item."""
+        hourly = {"costPerUnit": 60, "pricePerUnit": 120}
+        details = item.get("partDetails") or item.get("tireDetails") or hourly
         source = cast("Record", details)
-        named = {name: item[name] for name in ("itemId", "itemNumber", "itemName", "itemType")}
-        return {**named, **{name: source[name] for name in ("costPerUnit", "pricePerUnit")}}
+        identity = {name: item[name] for name in ("itemId", "itemNumber", "itemName", "itemType")}
+        return {**identity, **{name: source[name] for name in ("costPerUnit", "pricePerUnit")}}
 
     def make_inventory_level(self, item: Record, location: Location) -> Record:
-        """The stock of an item at a location; about half of them are below their minimum."""
+        """Return the stock of an item at a location. Some quantities are below the minimum."""
         quantity, minimum = self.rng.randrange(0, 20), self.rng.randrange(2, 16)
         return {
             **{name: item[name] for name in ("itemId", "itemNumber", "itemName", "itemType")},
@@ -138,7 +141,7 @@ class SampleRecords:
         }
 
     def make_appointment_request(self, index: int, created: float) -> Record:
-        """A request for an appointment two days after it was made."""
+        """Return a request for an appointment two days after its creation."""
         start = created + 48 * _HOUR
         drops_off = index % 2 == 0
         status = _APPOINTMENT_STATUSES[index % 3]
@@ -167,8 +170,14 @@ class SampleRecords:
 
     def _make_phone(self) -> dict[str, object]:
         number = f"(503) 555-{self.rng.randrange(100, 10_000):04d}"
-        kind = self.rng.choice(("mobile", "landline"))
-        return {"number": number, "label": "Main", "type": kind, "primary": True, "active": True}
+        item_type = self.rng.choice(("mobile", "landline"))
+        return {
+            "number": number,
+            "label": "Main",
+            "type": item_type,
+            "primary": True,
+            "active": True,
+        }
 
     def _make_email(self, index: int) -> dict[str, object]:
         address = f"person{index + 1}@example.com"

@@ -1,4 +1,4 @@
-"""Real HTTP: the sandbox's application served by uvicorn from a thread with its own event loop."""
+"""The HTTP server of the sandbox: uvicorn in a thread with its own event loop."""
 
 import asyncio
 import ipaddress
@@ -20,10 +20,10 @@ _SHUTDOWN_SECONDS = 5
 
 
 class _TransportProtocol(H11Protocol):
-    """HTTP/1.1 that tells the application which connection a request came on.
+    """HTTP/1.1 with the transport of the connection in `scope["state"]`.
 
-    A fault that cuts the connection needs the transport, and `scope["state"]` is the place ASGI
-    has for what a server wants to hand to its application.
+    A fault that closes the connection needs the transport. In ASGI a server passes such objects
+    to its application in `scope["state"]`.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -32,10 +32,10 @@ class _TransportProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it is up, and ends at once when another thread says so.
+    """A uvicorn server that signals its start and stops at once on request of another thread.
 
-    uvicorn's own loop looks every tenth of a second whether it shall end and then waits for its
-    clients; tests start and stop hundreds of sandboxes, and a hanging answer must not hold them up.
+    uvicorn's own loop checks every tenth of a second whether it must stop. Then it waits for its
+    clients. Tests start and stop hundreds of sandboxes, and a hanging response must not delay them.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -45,7 +45,7 @@ class _Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def serve_on(self, listener: socket.socket) -> None:
-        """Serve on a socket until ended; runs in a thread of its own."""
+        """Serve on a socket until a stop is requested. This runs in its own thread."""
         try:
             with listener:
                 asyncio.run(self.serve(sockets=[listener]))
@@ -54,7 +54,7 @@ class _Server(uvicorn.Server):
             self.ready.set()
 
     def request_stop(self) -> None:
-        """Stop serving; called from another thread."""
+        """Request a stop. Another thread calls this."""
         loop = self._loop
         if loop is not None:
             loop.call_soon_threadsafe(self._stop_requested.set)
@@ -77,27 +77,27 @@ class _Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        # The answers being worked on hear of it in the next round of the loop, and end.
+        # The open requests receive the disconnect in the next iteration of the loop.
         await asyncio.sleep(0)
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_SHUTDOWN_SECONDS)
 
 
 class ServerThread:
-    """Serves an ASGI application on a loopback address.
+    """A thread that serves an ASGI application on a loopback address.
 
     Args:
-        app: what to serve.
-        host: a loopback address or "localhost".
-        port: the port, or 0 for any free one.
+        app: The application.
+        host: A loopback address or "localhost".
+        port: The port. 0 selects a free port.
 
     Raises:
-        ValueError: `host` is not loopback.
+        ValueError: `host` is not a loopback address.
     """
 
     def __init__(self, app: "ASGIApp", host: str, port: int) -> None:
         if not _is_loopback(host):
-            raise ValueError(f"the sandbox serves only loopback addresses, not {host!r}")
+            raise ValueError(f"host must be a loopback address such as 127.0.0.1, not {host!r}")
         self._app = app
         self._host = host
         self._port = port
@@ -107,21 +107,21 @@ class ServerThread:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port it serves on, or served on last.
+        """Scheme, host and port of the present or the last run.
 
         Raises:
-            RuntimeError: it was never started.
+            RuntimeError: The server was never started.
         """
         if self._origin is None:
             raise RuntimeError("the sandbox is not running; use it with `with` or `async with`")
         return self._origin
 
     def start(self) -> None:
-        """Serve, and return once connections are accepted.
+        """Start the server and return when it accepts connections.
 
         Raises:
-            RuntimeError: it is already running, or could not start.
-            OSError: the port is taken.
+            RuntimeError: The server is already running, or it could not start.
+            OSError: The port is in use.
         """
         if self._thread is not None:
             raise RuntimeError("the sandbox is already running")
@@ -136,10 +136,12 @@ class ServerThread:
         self._server.ready.wait()
         if not self._server.started:
             self.stop()
-            raise RuntimeError("the sandbox could not start; its thread has told why")
+            raise RuntimeError(
+                "the sandbox could not start; the reason is in the traceback of its thread"
+            )
 
     def stop(self) -> None:
-        """Close every connection, stop serving and join the thread; harmless when not running."""
+        """Close all connections, stop the server and join its thread. It may be stopped already."""
         if self._thread is None or self._server is None:
             return
         self._server.request_stop()
@@ -172,7 +174,7 @@ def _is_loopback(host: str) -> bool:
 
 def _bind_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, because asyncio switches Nagle's algorithm off only where it sees that this is TCP.
+    # asyncio disables Nagle's algorithm only if the socket names TCP as its protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

@@ -1,4 +1,4 @@
-"""What an operation works on: the partner, the data, the sessions, and the validated request."""
+"""The state of a sandbox and the validated request, which are the input of every operation."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -11,13 +11,13 @@ from autoleap.sandbox.violations import Violation, format_violations
 
 
 class RefusedError(Exception):
-    """A request that is answered with an error.
+    """The server refuses a request with an error response.
 
     Args:
-        status: the HTTP status.
-        message: the `error` of the body.
-        violations: what is wrong with the request, where that is the reason.
-        retry_after: seconds to say in `Retry-After`.
+        status: The HTTP status.
+        message: The field `error` of the body.
+        violations: The violations of the contract, if they are the reason.
+        retry_after: The `Retry-After` header in seconds.
     """
 
     def __init__(
@@ -35,21 +35,21 @@ class RefusedError(Exception):
 
 
 def build_validation_error(*violations: Violation) -> RefusedError:
-    """A 400 that names every field and reason."""
+    """Return the error for an invalid request: a 400 with every field and reason."""
     return RefusedError(400, format_violations(violations), violations)
 
 
 @attrs.define
 class Counts:
-    """How often things happened since the sandbox was made.
+    """Counters since the start of the sandbox.
 
     Attributes:
-        logins: logins that gave tokens.
-        refreshes: refreshes that gave new tokens.
-        logouts: sessions ended by their owner.
-        unauthorized: answers with status 401.
-        rate_limited: requests over the limit (429s played as faults are not among them).
-        faults: faults played.
+        logins: Successful logins.
+        refreshes: Successful refreshes.
+        logouts: Successful logouts.
+        unauthorized: Responses with status 401.
+        rate_limited: Requests over the rate limit. A fault of kind "429" does not count.
+        faults: Applied faults.
     """
 
     logins: int = 0
@@ -62,7 +62,7 @@ class Counts:
 
 @attrs.define
 class SandboxState:
-    """Everything the operations may look at or change."""
+    """All data that operations may read or change."""
 
     partner_id: str
     partner_name: str
@@ -74,10 +74,10 @@ class SandboxState:
     counts: Counts = attrs.field(factory=Counts)
 
     def find_company(self, company_id: object) -> Company:
-        """The partner's company of this id.
+        """Return the partner's company with this id.
 
         Raises:
-            RefusedError: 404 there is no such company; 403 it belongs to another partner.
+            RefusedError: 404 if the company does not exist, 403 if it belongs to another partner.
         """
         company = self.store.companies.get(str(company_id))
         if company is None:
@@ -87,11 +87,15 @@ class SandboxState:
         return company
 
     def find_companies(self, company_id: object) -> list[Company]:
-        """The company named, or all of the partner's when none is."""
+        """Return the company with this id. Without an id, return all companies of the partner."""
         return self.store.own_companies if company_id is None else [self.find_company(company_id)]
 
     def check_location(self, companies: list[Company], location_id: object) -> None:
-        """Refuse with 404 a location that none of the companies has."""
+        """Check that a location belongs to one of the companies.
+
+        Raises:
+            RefusedError: 404 if it does not.
+        """
         known = any(company.has_location(str(location_id)) for company in companies)
         if location_id is not None and not known:
             raise RefusedError(404, f"No location {location_id} exists in this company")
@@ -99,10 +103,10 @@ class SandboxState:
 
 @attrs.frozen
 class ValidatedRequest:
-    """A request that has passed the contract's checks.
+    """A request after validation.
 
-    `flawed` holds the violations inside the records of a bulk write, by the record's index: whether
-    the other records are kept is the operation's decision.
+    `record_violations` has the violations inside the records of a bulk write, by the index of the
+    record. The operation decides whether it writes the other records.
     """
 
     operation_id: str
@@ -115,10 +119,10 @@ class ValidatedRequest:
     )
 
     def read_records(self, name: str) -> list[Record]:
-        """The records of a bulk write."""
+        """Return the records of a bulk write."""
         return cast("list[Record]", self.body.get(name, []))
 
 
 def build_acknowledgement() -> Record:
-    """What a write answers: no ids (contract, section 1)."""
+    """Return the body of a successful write. It has no ids (contract, section 1)."""
     return {"success": True, "message": "Request completed successfully", "data": {}}

@@ -1,4 +1,4 @@
-"""The write operations: bulk creates, updates and archives, and one appointment request."""
+"""The write operations: bulk creates, updates and archives, and appointment requests."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
@@ -25,9 +25,9 @@ from autoleap.sandbox.store import (
 from autoleap.sandbox.violations import Violation
 
 Problem = tuple[str, str]
-"""A field of a record, and what is wrong with it."""
+"""A field of a record and the reason of its violation."""
 Check = Callable[[Sequence[Company], Record], Problem | None]
-WriteRecords = Callable[[SandboxState, Sequence[Company], list[Record]], None]
+RecordWriter = Callable[[SandboxState, Sequence[Company], list[Record]], None]
 
 _FIRST_CODE = 10_120
 
@@ -37,28 +37,34 @@ class BulkWrite:
     """A write of many records.
 
     Attributes:
-        records: name of the list in the body.
-        check: finds what the schema cannot see, such as an id that does not exist.
-        apply: writes the good records.
+        records: Name of the list in the body.
+        check: Finds problems that the schema does not find, such as an unknown id.
+        write: Writes the valid records.
     """
 
     records: str
     check: Check
-    write: WriteRecords
+    write: RecordWriter
 
     def __call__(self, state: SandboxState, request: ValidatedRequest) -> Record:
-        """Write all records, or none and answer 400; a partial sandbox keeps the good ones."""
+        """Write all records if all are valid, otherwise none.
+
+        A sandbox with `partial` writes the valid records in both cases.
+
+        Raises:
+            RefusedError: 400 if a record is invalid, 413 if there are too many records.
+        """
         records = request.read_records(self.records)
         if state.max_batch is not None and len(records) > state.max_batch:
             raise RefusedError(413, f"More than {state.max_batch} records in one request")
         companies = state.find_companies(request.body.get("companyId"))
-        wrong = self._check_records(companies, records, request.record_violations)
-        if state.partial or not wrong:
-            good = [record for index, record in enumerate(records) if index not in wrong]
-            self.write(state, companies, good)
-        if wrong:
+        violations = self._check_records(companies, records, request.record_violations)
+        if state.partial or not violations:
+            valid = [record for index, record in enumerate(records) if index not in violations]
+            self.write(state, companies, valid)
+        if violations:
             raise build_validation_error(
-                *chain.from_iterable(wrong[index] for index in sorted(wrong))
+                *chain.from_iterable(violations[index] for index in sorted(violations))
             )
         return build_acknowledgement()
 
@@ -66,47 +72,47 @@ class BulkWrite:
         self,
         companies: Sequence[Company],
         records: Sequence[Record],
-        flawed: Mapping[int, list[Violation]],
+        record_violations: Mapping[int, list[Violation]],
     ) -> dict[int, list[Violation]]:
-        wrong = dict(flawed)
+        violations = dict(record_violations)
         for index, record in enumerate(records):
-            problem = None if index in wrong else self.check(companies, record)
+            problem = None if index in violations else self.check(companies, record)
             if problem is not None:
                 field, reason = problem
-                wrong[index] = [Violation((self.records, index, field), reason)]
-        return wrong
+                violations[index] = [Violation((self.records, index, field), reason)]
+        return violations
 
 
 def has_row(companies: Sequence[Company], resource: Resource, key: object) -> bool:
-    """Whether one of the companies has a row of this key."""
+    """Return whether one of the companies has a row with this key."""
     return any(key in company.tables[resource].by_id for company in companies)
 
 
 def find_row(companies: Sequence[Company], resource: Resource, key: object) -> Row:
-    """The row of this key; checks come before writes, so that one of the companies has it."""
+    """Return the row with this key. A check has ensured that it exists."""
     tables = (company.tables[resource].by_id for company in companies)
     return next(rows[str(key)] for rows in tables if key in rows)
 
 
 def accept_record(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check of records that only the schema has a say about."""
+    """Accept a record that needs no check beyond the schema."""
     return None
 
 
 def make_id_check(resource: Resource, id_field: str) -> Check:
-    """The check that the record named by the id is there."""
+    """Return a check that the id of a record exists."""
 
     def check(companies: Sequence[Company], record: Record) -> Problem | None:
         key = record.get(id_field)
         if not has_row(companies, resource, key):
-            return id_field, f'there is no "{key}"' if key else "is required"
+            return id_field, f'"{key}" does not exist' if key else "is required"
         return None
 
     return check
 
 
 def check_owner(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check that a vehicle's customer, where it names one, is there."""
+    """Check that the customer of a vehicle exists, if the vehicle has one."""
     return (
         make_id_check("customers", "customerId")(companies, record)
         if "customerId" in record
@@ -115,51 +121,51 @@ def check_owner(companies: Sequence[Company], record: Record) -> Problem | None:
 
 
 def check_vehicle_and_owner(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check of a vehicle's update."""
+    """Check that a vehicle and its customer exist."""
     missing = make_id_check("vehicles", "vehicleId")(companies, record)
     return missing or check_owner(companies, record)
 
 
 def check_stock(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check that the item is stocked at the location."""
+    """Check that the location stocks the item."""
     key = make_stock_key(record["itemId"], record["locationId"])
     if not has_row(companies, "inventory_levels", key):
         return "itemId", f'"{record["itemId"]}" is not stocked at "{record["locationId"]}"'
     return None
 
 
-def make_create(resource: Resource, id_field: str, status_field: str) -> WriteRecords:
-    """The write that appends the records as active ones."""
+def make_create(resource: Resource, id_field: str, status_field: str) -> RecordWriter:
+    """Return a writer that appends records with status "Active"."""
 
-    def apply(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    def create(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         table = companies[0].tables[resource]
         state.store.create(table, id_field, status_field, records)
 
-    return apply
+    return create
 
 
-def make_update(resource: Resource, id_field: str) -> WriteRecords:
-    """The write that changes only the fields sent."""
+def make_update(resource: Resource, id_field: str) -> RecordWriter:
+    """Return a writer that changes only the fields of the request."""
 
-    def apply(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    def update(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
             update_row(find_row(companies, resource, record[id_field]), record)
 
-    return apply
+    return update
 
 
-def make_archive(resource: Resource, id_field: str, status_field: str) -> WriteRecords:
-    """The write that sets records inactive; they stay in the lists."""
+def make_archive(resource: Resource, id_field: str, status_field: str) -> RecordWriter:
+    """Return a writer that sets the status "Inactive". Lists still return these records."""
 
-    def apply(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    def archive(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
             update_row(find_row(companies, resource, record[id_field]), {status_field: "Inactive"})
 
-    return apply
+    return archive
 
 
 def set_stock(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
-    """Set absolute quantities."""
+    """Set the quantities of inventory levels."""
     for record in records:
         key = make_stock_key(record["itemId"], record["locationId"])
         row = find_row(companies, "inventory_levels", key)
@@ -170,7 +176,7 @@ def set_stock(state: SandboxState, companies: Sequence[Company], records: list[R
 
 
 def create_appointment_request(state: SandboxState, request: ValidatedRequest) -> Record:
-    """Take one request for an appointment; without a location it is for the company's first."""
+    """Create one appointment request. The default location is the first of the company."""
     company = state.find_company(request.body["companyId"])
     state.check_location([company], request.body.get("locationId"))
     table = company.tables["appointment_requests"]
