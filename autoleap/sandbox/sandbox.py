@@ -107,22 +107,9 @@ class Sandbox:
             payments=payments,
             timesheets=timesheet_logs,
         )
-        names_rng = self._make_rng("names")
-        partner_id = f"partner-{names_rng.randrange(1000, 10_000)}"
-        self._state = SandboxState(
-            partner_id=partner_id,
-            partner_name="Sandbox Partner",
-            auth_key=f"{names_rng.getrandbits(160):040x}",
-            store=build_sample_store(self._make_rng("data"), sizes),
-            sessions=Sessions(
-                partner_id,
-                access_ttl=access_ttl,
-                refresh_ttl=refresh_ttl,
-                clock=clock,
-            ),
-            partial=partial,
-            max_batch=max_batch,
-        )
+        self._state = self._build_state(sizes, access_ttl, refresh_ttl, clock)
+        self._state.partial = partial
+        self._state.max_batch = max_batch
         self._app = App(
             contract=load_contract(),
             state=self._state,
@@ -258,6 +245,21 @@ class Sandbox:
     def forget_requests(self) -> None:
         """Remove all records from `requests`."""
         self._app.log.clear()
+
+    def _build_state(
+        self, sizes: SampleSizes, access_ttl: float, refresh_ttl: float, clock: Clock
+    ) -> SandboxState:
+        """Return the state with new credentials and sample data, without sessions."""
+        rng = self._make_rng("names")
+        partner_id = f"partner-{rng.randrange(1000, 10_000)}"
+        sessions = Sessions(partner_id, access_ttl=access_ttl, refresh_ttl=refresh_ttl, clock=clock)
+        return SandboxState(
+            partner_id=partner_id,
+            partner_name="Sandbox Partner",
+            auth_key=f"{rng.getrandbits(160):040x}",
+            store=build_sample_store(self._make_rng("data"), sizes),
+            sessions=sessions,
+        )
 
     def _make_rng(self, purpose: str) -> random.Random:
         """Return an independent random source for one purpose."""
