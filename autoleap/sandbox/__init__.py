@@ -1,11 +1,11 @@
-"""A local AutoLeap that enforces the contract, for tests and for trying things out."""
+"""A local AutoLeap server that enforces the contract, for tests and experiments."""
 
 from autoleap.sandbox.faults import FAULT_KINDS, Fault, FaultKind
-from autoleap.sandbox.limits import DEFAULT_LIMITS
-from autoleap.sandbox.log import RequestLog, RequestRecord
+from autoleap.sandbox.rate_limits import DEFAULT_LIMITS
+from autoleap.sandbox.request_log import RequestLog, RequestRecord
 from autoleap.sandbox.sandbox import Sandbox
+from autoleap.sandbox.state import Counts
 from autoleap.sandbox.store import RESOURCES, Resource, Store
-from autoleap.sandbox.world import Counts
 
 __all__ = [
     "DEFAULT_LIMITS",

@@ -1,4 +1,4 @@
-"""Serve a sandbox for people and other programs: `python -m autoleap.sandbox`."""
+"""Serve a sandbox from the command line: `python -m autoleap.sandbox`."""
 
 import argparse
 import json
@@ -10,66 +10,73 @@ from pathlib import Path
 from types import FrameType
 
 from autoleap.sandbox.faults import FAULT_KINDS, Fault
-from autoleap.sandbox.limits import DEFAULT_LIMITS
+from autoleap.sandbox.rate_limits import DEFAULT_LIMITS
 from autoleap.sandbox.sandbox import Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until interrupted or terminated.
+    """Serve until the process receives SIGINT or SIGTERM.
 
     Args:
-        arguments: the command line without the program's name; that of the process when left out.
+        arguments: The command line without the program's name. The default is that of the process.
     """
-    parser = _parser()
+    parser = _build_parser()
     options = parser.parse_args(arguments)
-    ended = _end_by_signal()
+    stop_requested = _stop_on_signal()
     try:
-        sandbox = _sandbox(options)
+        sandbox = _build_sandbox(options)
         sandbox.start()
     except (ValueError, OSError) as error:
         parser.error(str(error))
     try:
-        _tell(sandbox, options)
-        ended.wait()
+        _print_details(sandbox, options)
+        stop_requested.wait()
     finally:
         sandbox.stop()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m autoleap.sandbox",
-        description="A local AutoLeap that enforces the contract.",
+        description="A local AutoLeap server that enforces the contract.",
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="loopback address to serve on (default %(default)s)")
-    add("--port", type=int, default=8080, help="0 takes a free one (default %(default)s)")
+    add("--port", type=int, default=8080, help="0 selects a free port (default %(default)s)")
     add("--access-ttl", type=float, default=3600.0, metavar="SECONDS")
     add("--refresh-ttl", type=float, default=10_800.0, metavar="SECONDS")
-    add("--get-limit", type=int, default=DEFAULT_LIMITS["GET"], metavar="N", help="reads a minute")
+    add(
+        "--get-limit", type=int, default=DEFAULT_LIMITS["GET"], metavar="N", help="reads per minute"
+    )
     add(
         "--write-limit",
         type=int,
         default=DEFAULT_LIMITS["POST"],
         metavar="N",
-        help="writes a minute",
+        help="writes per minute",
     )
-    add("--limits", choices=("default", "none"), default="default", help="none: no rate limits")
+    add(
+        "--limits",
+        choices=("default", "none"),
+        default="default",
+        help="none disables the rate limits",
+    )
     add("--latency", type=float, default=0.0, metavar="SECONDS")
-    add("--seed", type=int, default=0, help="of ids, credentials and sample data")
+    add("--seed", type=int, default=0, help="seed of ids, credentials and sample data")
     add(
         "--fault",
-        type=_fault,
+        type=_parse_fault,
         action="append",
         default=[],
         metavar="KIND:PROBABILITY",
-        help=f"may be repeated; kinds: {', '.join(FAULT_KINDS)}",
+        help=f"this option may be repeated; kinds: {', '.join(FAULT_KINDS)}",
     )
-    add("--json", action="store_true", help="tell the details as one line of JSON")
+    add("--json", action="store_true", help="print the details as one line of JSON")
     add("--ready-file", type=Path, metavar="PATH", help="write the details as JSON to this file")
     return parser
 
 
-def _fault(text: str) -> Fault:
+def _parse_fault(text: str) -> Fault:
     kind, _, probability = text.partition(":")
     try:
         return Fault(
@@ -77,10 +84,12 @@ def _fault(text: str) -> Fault:
             probability=float(probability or 1),
         )
     except (StopIteration, ValueError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not KIND:PROBABILITY") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} does not have the form KIND:PROBABILITY"
+        ) from None
 
 
-def _sandbox(options: argparse.Namespace) -> Sandbox:
+def _build_sandbox(options: argparse.Namespace) -> Sandbox:
     writes = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), options.write_limit)
     return Sandbox(
         host=options.host,
@@ -94,7 +103,7 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
     )
 
 
-def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
+def _print_details(sandbox: Sandbox, options: argparse.Namespace) -> None:
     details = {
         "base_url": sandbox.base_url,
         "partner_id": sandbox.partner_id,
@@ -104,14 +113,14 @@ def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
         "pid": os.getpid(),
     }
     if options.ready_file is not None:
-        _write_at_once(options.ready_file, json.dumps(details))
-    print(json.dumps(details) if options.json else _for_people(sandbox), flush=True)
+        _write_atomically(options.ready_file, json.dumps(details))
+    print(json.dumps(details) if options.json else _format_details(sandbox), flush=True)
 
 
-def _for_people(sandbox: Sandbox) -> str:
+def _format_details(sandbox: Sandbox) -> str:
     return "\n".join(
         (
-            f"AutoLeap sandbox at {sandbox.base_url} (stop it with Ctrl+C)",
+            f"AutoLeap sandbox at {sandbox.base_url} (stop: Ctrl+C)",
             f"partner id   {sandbox.partner_id}",
             f"auth key     {sandbox.auth_key}",
             f"company id   {sandbox.company_id}",
@@ -124,23 +133,23 @@ def _for_people(sandbox: Sandbox) -> str:
     )
 
 
-def _write_at_once(path: Path, text: str) -> None:
-    """Whoever waits for the file never sees half of it."""
-    half_done = path.with_name(path.name + ".tmp")
-    half_done.write_text(text, "utf-8")
-    half_done.replace(path)
+def _write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a waiting process never reads a part of it."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
 
 
-def _end_by_signal() -> threading.Event:
-    """An event that Ctrl+C or a termination sets."""
-    ended = threading.Event()
+def _stop_on_signal() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop_requested = threading.Event()
 
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        stop_requested.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
-    return ended
+        signal.signal(number, request_stop)
+    return stop_requested
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""The application: log, authentication, limits, faults, validation, operation, in this order."""
+"""The ASGI application of the sandbox.
+
+Each request passes these steps in this order: request log, authentication, rate limits, faults,
+validation, operation.
+"""
 
 import math
 import random
@@ -11,27 +15,37 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from autoleap.sandbox.calls import CUT, Answer, Call, answer_with, error_answer, read_call, refusal
-from autoleap.sandbox.checks import checked
-from autoleap.sandbox.connection import client_leaves, hang_up, send_half
+from autoleap.sandbox.connection import abort_connection, send_truncated, wait_for_disconnect
+from autoleap.sandbox.contract import Contract, Operation
 from autoleap.sandbox.faults import Fault, FaultPlan
-from autoleap.sandbox.limits import Clock, SlidingWindow
-from autoleap.sandbox.log import RequestLog, RequestRecord
+from autoleap.sandbox.http_messages import (
+    NO_RESPONSE,
+    IncomingRequest,
+    OutgoingResponse,
+    build_error_response,
+    build_refusal_response,
+    build_response,
+    read_request,
+)
 from autoleap.sandbox.operations import HANDLERS
-from autoleap.sandbox.spec import Operation, Spec
-from autoleap.sandbox.tokens import Session
+from autoleap.sandbox.rate_limits import Clock, SlidingWindow
+from autoleap.sandbox.request_log import RequestLog, RequestRecord
+from autoleap.sandbox.request_validation import validate_request
+from autoleap.sandbox.sessions import Session
+from autoleap.sandbox.state import RefusedError, SandboxState
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, World
 
-_CANNED = {
-    "cut-before": CUT,
-    "500": error_answer(500, "Internal server error"),
-    "502-html": Answer(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"),
-    "503": error_answer(503, "Service unavailable"),
-    "429-no-retry-after": error_answer(429, "Rate limit exceeded"),
-    "success-false": error_answer(200, "The request could not be completed"),
+_FAULT_RESPONSES = {
+    "cut-before": NO_RESPONSE,
+    "500": build_error_response(500, "Internal server error"),
+    "502-html": OutgoingResponse(
+        502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"
+    ),
+    "503": build_error_response(503, "Service unavailable"),
+    "429-no-retry-after": build_error_response(429, "Rate limit exceeded"),
+    "success-false": build_error_response(200, "The request could not be completed"),
 }
-_DEAD_TOKEN = error_answer(401, "Invalid or expired token")
+_INVALID_TOKEN = build_error_response(401, "Invalid or expired token")
 
 
 @attrs.define(eq=False)
@@ -39,156 +53,178 @@ class App:
     """The ASGI application of a sandbox.
 
     Attributes:
-        spec: the contract.
-        world: what the operations work on.
-        window: the rate limits.
-        log: where every request is noted.
-        clock: the time in seconds.
-        latency: least and greatest delay of an answer, in seconds.
-        rng: where delays are drawn from.
-        plan: the faults to play; may be exchanged at any time.
-        tells_when: whether a 429 over the limit carries `Retry-After`.
+        contract: The operations that the sandbox serves.
+        state: The data that the operations read and change.
+        window: The rate limits.
+        log: The log of all requests.
+        clock: Returns the time in seconds.
+        latency: Shortest and longest delay of a response, in seconds.
+        rng: Random source of the delays.
+        fault_plan: The faults to apply. It may be replaced at any time.
+        send_retry_after: Whether a 429 over the rate limit carries `Retry-After`.
     """
 
-    spec: Spec
-    world: World
+    contract: Contract
+    state: SandboxState
     window: SlidingWindow
     log: RequestLog
     clock: Clock
     latency: tuple[float, float]
     rng: random.Random
-    plan: FaultPlan
-    tells_when: bool
+    fault_plan: FaultPlan
+    send_retry_after: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] != "http":
-            raise NotImplementedError(f"the sandbox speaks only HTTP, not {scope['type']}")
+            raise NotImplementedError(f"the sandbox serves only HTTP, not {scope['type']}")
         try:
-            call = await read_call(Request(scope, receive), self.spec)
+            request = await read_request(Request(scope, receive), self.contract)
         except ClientDisconnect:
             return
-        record = _record(call, self.clock())
+        record = _build_record(request, self.clock())
         number = self.log.add(record)
-        answer, fault = await self._answer(call, receive)
-        if answer.status == 401:
-            self.world.counts.unauthorized += 1
-        status = None if answer.ending == "cut" else answer.status
-        # Noted before it is sent: who has the answer finds it in the log.
+        response, fault = await self._respond(request, receive)
+        if response.status == 401:
+            self.state.counts.unauthorized += 1
+        status = None if response.delivery == "cut" else response.status
+        # A test may read the log as soon as it has the response.
+        # Therefore the log is updated before the response is sent.
         self.log.replace(
             number,
-            attrs.evolve(record, status=status, violations=answer.violations, fault=fault),
+            attrs.evolve(record, status=status, violations=response.violations, fault=fault),
         )
-        await _deliver(answer, scope, receive, send)
+        await _send(response, scope, receive, send)
 
-    async def _answer(self, call: Call, receive: Receive) -> tuple[Answer, str | None]:
-        """The answer, and the kind of fault that was played on it."""
+    async def _respond(
+        self, request: IncomingRequest, receive: Receive
+    ) -> tuple[OutgoingResponse, str | None]:
+        """Return the response and the kind of the fault that was applied to it."""
         try:
-            operation, session = self._admitted(call)
+            operation, session = self._admit(request)
         except RefusedError as error:
-            return refusal(error), None
-        fault = self.plan.pick(call.method, operation.id)
+            return build_refusal_response(error), None
+        fault = self.fault_plan.pick(request.method, operation.id)
         if self.latency[1] > 0:
-            await client_leaves(receive, within=self.rng.uniform(*self.latency))
-        act = partial(self._act, call, operation, session)
+            await wait_for_disconnect(receive, within=self.rng.uniform(*self.latency))
+        execute = partial(self._execute, request, operation, session)
         if fault is None:
-            return act(), None
-        self.world.counts.faults += 1
-        return await self._with_fault(fault, act, operation, receive), fault.kind
+            return execute(), None
+        self.state.counts.faults += 1
+        return await self._execute_with_fault(fault, execute, operation, receive), fault.kind
 
-    def _admitted(self, call: Call) -> tuple[Operation, Session | None]:
-        """The operation and session of a request that may go on."""
-        if call.operation is None:
-            message = f"{call.method} {call.path} is not an operation of the contract"
+    def _admit(self, request: IncomingRequest) -> tuple[Operation, Session | None]:
+        """Return the operation and the session of a request that may proceed.
+
+        Raises:
+            RefusedError: 404 for an unknown operation, 401 without a valid token, 429 over the
+                rate limit.
+        """
+        if request.operation is None:
+            message = f"{request.method} {request.path} is not an operation of the contract"
             raise RefusedError(404, message, (Violation((), message),))
-        session = self._authenticated(call) if call.operation.needs_token else None
-        wait = self.window.admit(call.method)
+        session = self._authenticate(request) if request.operation.needs_token else None
+        wait = self.window.admit(request.method)
         if wait is not None:
-            self.world.counts.rate_limited += 1
-            retry_after = max(1, math.ceil(wait)) if self.tells_when else None
+            self.state.counts.rate_limited += 1
+            retry_after = max(1, math.ceil(wait)) if self.send_retry_after else None
             raise RefusedError(429, "Rate limit exceeded", retry_after=retry_after)
-        return call.operation, session
+        return request.operation, session
 
-    def _authenticated(self, call: Call) -> Session:
-        token = call.bearer_token
+    def _authenticate(self, request: IncomingRequest) -> Session:
+        token = request.bearer_token
         if not token:
             raise RefusedError(401, "No token provided")
-        session = self.world.sessions.find(token)
+        session = self.state.sessions.find(token)
         if session is None:
             raise RefusedError(401, "Invalid or expired token")
         return session
 
-    def _act(self, call: Call, operation: Operation, session: Session | None) -> Answer:
-        """Validate the request and carry it out."""
+    def _execute(
+        self, request: IncomingRequest, operation: Operation, session: Session | None
+    ) -> OutgoingResponse:
+        """Validate the request and execute its operation."""
         try:
-            task = checked(call, operation, session)
+            validated = validate_request(request, operation, session)
             handler = HANDLERS.get(operation.id)
             if handler is not None:
-                return answer_with(handler(self.world, task))
+                return build_response(handler(self.state, validated))
             if operation.example is not None:
-                return answer_with(operation.example)
-            raise RefusedError(501, f"The sandbox does not know the operation {operation.id}")
+                return build_response(operation.example)
+            raise RefusedError(501, f"The sandbox does not support the operation {operation.id}")
         except RefusedError as error:
-            return refusal(error)
+            return build_refusal_response(error)
 
-    async def _with_fault(
-        self, fault: Fault, act: Callable[[], Answer], operation: Operation, receive: Receive
-    ) -> Answer:
-        instead = await self._instead_of_acting(fault, operation, receive)
-        return instead or await _after_acting(fault, act(), receive)
+    async def _execute_with_fault(
+        self,
+        fault: Fault,
+        execute: Callable[[], OutgoingResponse],
+        operation: Operation,
+        receive: Receive,
+    ) -> OutgoingResponse:
+        """Return the response that the fault leaves to the client."""
+        response = await self._respond_before_execution(fault, operation, receive)
+        if response is not None:
+            return response
+        return await _apply_fault_after_execution(fault, execute(), receive)
 
-    async def _instead_of_acting(
+    async def _respond_before_execution(
         self, fault: Fault, operation: Operation, receive: Receive
-    ) -> Answer | None:
-        """The answer of a fault that keeps the server from acting; None lets it act."""
+    ) -> OutgoingResponse | None:
+        """Return the response of a fault that prevents the operation; None lets it run."""
         match fault.kind:
             case "429":
-                return attrs.evolve(_CANNED["429-no-retry-after"], retry_after=fault.retry_after)
+                return attrs.evolve(
+                    _FAULT_RESPONSES["429-no-retry-after"], retry_after=fault.retry_after
+                )
             case "hang-before":
-                return CUT if await client_leaves(receive, within=fault.seconds) else None
+                disconnected = await wait_for_disconnect(receive, within=fault.seconds)
+                return NO_RESPONSE if disconnected else None
             case "revoke-tokens":
-                self.world.sessions.revoke_all()
-                return _DEAD_TOKEN if operation.needs_token else None
+                self.state.sessions.revoke_all()
+                return _INVALID_TOKEN if operation.needs_token else None
             case "revoke-refresh":
-                self.world.sessions.revoke_refresh()
+                self.state.sessions.revoke_refresh()
                 return None
             case _:
-                return _CANNED.get(fault.kind)
+                return _FAULT_RESPONSES.get(fault.kind)
 
 
-async def _after_acting(fault: Fault, answer: Answer, receive: Receive) -> Answer:
-    """What a fault makes of the answer of a server that has acted."""
+async def _apply_fault_after_execution(
+    fault: Fault, response: OutgoingResponse, receive: Receive
+) -> OutgoingResponse:
+    """Return the response of an executed operation, changed as the fault requires."""
     match fault.kind:
         case "cut-after":
-            return attrs.evolve(answer, ending="cut")
+            return attrs.evolve(response, delivery="cut")
         case "hang-after":
-            gone = await client_leaves(receive, within=fault.seconds)
-            return attrs.evolve(answer, ending="cut") if gone else answer
-        case "truncated" if answer.status == 200:
-            return attrs.evolve(answer, ending="truncated")
+            disconnected = await wait_for_disconnect(receive, within=fault.seconds)
+            return attrs.evolve(response, delivery="cut") if disconnected else response
+        case "truncated" if response.status == 200:
+            return attrs.evolve(response, delivery="truncated")
         case "500-after":
-            return attrs.evolve(_CANNED["500"], violations=answer.violations)
+            return attrs.evolve(_FAULT_RESPONSES["500"], violations=response.violations)
         case _:
-            return answer
+            return response
 
 
-def _record(call: Call, at: float) -> RequestRecord:
+def _build_record(request: IncomingRequest, at: float) -> RequestRecord:
     return RequestRecord(
         at=at,
         time=datetime.now(UTC),
-        method=call.method,
-        path=call.path,
-        query=dict(call.pairs),
-        body=call.body,
-        operation_id=call.operation.id if call.operation else None,
+        method=request.method,
+        path=request.path,
+        query=dict(request.query_pairs),
+        body=request.body,
+        operation_id=request.operation.id if request.operation else None,
     )
 
 
-async def _deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-    if answer.ending == "cut":
-        await hang_up(scope, receive)
-    elif answer.ending == "truncated":
-        await send_half(scope, receive, send, answer)
+async def _send(response: OutgoingResponse, scope: Scope, receive: Receive, send: Send) -> None:
+    if response.delivery == "cut":
+        await abort_connection(scope, receive)
+    elif response.delivery == "truncated":
+        await send_truncated(scope, receive, send, response)
     else:
-        response = Response(answer.content, answer.status, answer.headers)
-        await response(scope, receive, send)
+        complete = Response(response.content, response.status, response.headers)
+        await complete(scope, receive, send)

@@ -1,20 +1,20 @@
-"""What can be done to a connection beside answering on it."""
+"""Functions that wait for a disconnect, close a connection, or send half a response."""
 
 import asyncio
 
 import anyio
 from starlette.types import Receive, Scope, Send
 
-from autoleap.sandbox.calls import Answer
+from autoleap.sandbox.http_messages import OutgoingResponse
 
-TRANSPORT = "transport"
-"""Where in `scope["state"]` the server puts the connection's transport."""
+TRANSPORT_KEY = "transport"
+"""Key of the connection's transport in `scope["state"]`."""
 
 
-async def client_leaves(receive: Receive, *, within: float) -> bool:
-    """Wait for the client to give up, and say whether it did so within these seconds.
+async def wait_for_disconnect(receive: Receive, *, within: float) -> bool:
+    """Wait for a disconnect; return whether the client disconnected within these seconds.
 
-    The body must have been read, so that nothing but a disconnect can arrive.
+    The body must have been read before, so that only a disconnect can arrive.
     """
     with anyio.move_on_after(within):
         while (await receive())["type"] != "http.disconnect":
@@ -23,24 +23,26 @@ async def client_leaves(receive: Receive, *, within: float) -> bool:
     return False
 
 
-async def hang_up(scope: Scope, receive: Receive) -> None:
-    """Close the connection without an answer."""
-    _transport(scope).abort()
-    await client_leaves(receive, within=1)
+async def abort_connection(scope: Scope, receive: Receive) -> None:
+    """Close the connection without a response."""
+    _get_transport(scope).abort()
+    await wait_for_disconnect(receive, within=1)
 
 
-async def send_half(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    """Promise the whole body, send the first half, and close the connection."""
-    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    half = answer.content[: len(answer.content) // 2]
+async def send_truncated(
+    scope: Scope, receive: Receive, send: Send, response: OutgoingResponse
+) -> None:
+    """Announce the full length, send half of the body, and close the connection."""
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    half = response.content[: len(response.content) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
-    _transport(scope).close()
-    await client_leaves(receive, within=1)
+    _get_transport(scope).close()
+    await wait_for_disconnect(receive, within=1)
 
 
-def _transport(scope: Scope) -> asyncio.Transport:
-    transport = scope.get("state", {}).get(TRANSPORT)
+def _get_transport(scope: Scope) -> asyncio.Transport:
+    transport = scope.get("state", {}).get(TRANSPORT_KEY)
     if not isinstance(transport, asyncio.Transport):
-        raise ConnectionResetError("the sandbox cut the connection")
+        raise ConnectionResetError("the sandbox closed the connection")
     return transport

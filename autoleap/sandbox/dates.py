@@ -1,4 +1,4 @@
-"""Points in time, as text and as seconds."""
+"""Conversion of times between text and seconds since 1970."""
 
 import re
 from datetime import UTC, datetime
@@ -6,37 +6,39 @@ from functools import lru_cache
 
 _DAY = 86_400.0
 _MILLISECOND = 0.001
-_READABLE = re.compile(
+_ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}(?P<time>T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?",
     re.ASCII | re.IGNORECASE,
 )
 
 
 @lru_cache(maxsize=1 << 17)
-def instant(text: str) -> float:
-    """Seconds since 1970 of an ISO 8601 date (midnight UTC) or date-time with an offset.
+def parse_timestamp(text: str) -> float:
+    """Convert an ISO 8601 date (midnight UTC) or date-time with an offset to seconds since 1970.
 
     Raises:
-        ValueError: the text is neither.
+        ValueError: The text has neither form.
     """
-    found = _READABLE.fullmatch(text)
-    if found is None:
+    match = _ISO_8601.fullmatch(text)
+    if match is None:
         raise ValueError(f"{text!r} is neither a date nor a date-time with an offset")
     parsed = datetime.fromisoformat(text.upper())
-    return (parsed if found["time"] else parsed.replace(tzinfo=UTC)).timestamp()
+    return (parsed if match["time"] else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def is_date_only(text: str) -> bool:
-    """Whether a readable text has no time of day."""
+    """Return whether a valid date or date-time has no time of day."""
     return "T" not in text.upper()
 
 
-def last_instant(text: str) -> float:
-    """The end an inclusive window has: of a bare date, the end of that day."""
-    return instant(text) + _DAY - _MILLISECOND if is_date_only(text) else instant(text)
+def parse_window_end(text: str) -> float:
+    """Return the last second of an inclusive window. A bare date includes its whole day."""
+    return (
+        parse_timestamp(text) + _DAY - _MILLISECOND if is_date_only(text) else parse_timestamp(text)
+    )
 
 
-def stamp(seconds: float) -> str:
-    """A date-time the way the API writes it: UTC, milliseconds, Z."""
+def format_timestamp(seconds: float) -> str:
+    """Return a date-time in the API's format: UTC with milliseconds and "Z"."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Faults: what can go wrong on purpose, and which request it happens to."""
+"""Faults: failures that the sandbox produces on request, and the requests they apply to."""
 
 import random
 from collections.abc import Iterable
@@ -28,26 +28,28 @@ FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 @attrs.frozen
 class Fault:
-    """One thing that goes wrong, and when.
+    """One kind of failure and the requests it applies to.
 
-    "before" and "after" say whether the server acts before it misbehaves; where a kind has neither,
-    the server does not act, except that `truncated` acts (its answer stops in the middle) and
-    `revoke-refresh` lets the request through. `revoke-tokens` also fails the request that met it.
-    Faults meet requests that came through authentication and rate limits, and no others.
+    A kind that ends in "-after" fails after the server has executed the operation. All other kinds
+    fail before it, with two exceptions: `truncated` executes the operation and sends half of the
+    response; `revoke-refresh` revokes the refresh tokens and serves the request as usual.
+    `revoke-tokens` also fails the request it applies to. A fault applies only to requests that
+    passed authentication and the rate limits.
 
     Args:
-        kind: one of `FAULT_KINDS`.
-        method: only requests with this HTTP method ("POST"); None for any.
-        operation: only this operationId ("createCustomers"); None for any.
-        probability: chance, 0 to 1, that a matching request is hit; drawn from the sandbox's seed.
-        times: hit no more than this many requests; None for no end.
-        after: let this many matching requests pass first.
-        seconds: how long a hang lasts. After that the request is answered as usual; a client that
-            has given up by then is not acted upon (`hang-before`).
-        retry_after: the `Retry-After` of a "429", in whole seconds.
+        kind: One of `FAULT_KINDS`.
+        method: The HTTP method of matching requests ("POST"). None matches all.
+        operation: The operationId of matching requests ("createCustomers"). None matches all.
+        probability: Chance (0 to 1) that the fault applies to a matching request. It is drawn from
+            the sandbox's seed.
+        times: Largest number of requests the fault applies to. None for no maximum.
+        after: Number of matching requests that are served first.
+        seconds: Length of a hang. After it the sandbox responds as usual. If the client has
+            disconnected by then, `hang-before` does not execute the operation.
+        retry_after: The `Retry-After` of a "429" in whole seconds.
 
     Raises:
-        ValueError: an unknown kind, or a number out of range.
+        ValueError: The kind is unknown, or a number is out of range.
     """
 
     kind: FaultKind = attrs.field(validator=attrs.validators.in_(FAULT_KINDS))
@@ -64,41 +66,41 @@ class Fault:
     retry_after: int = attrs.field(default=1, kw_only=True, validator=attrs.validators.ge(0))
 
     def matches(self, method: str, operation_id: str) -> bool:
-        """Whether a request to this operation is one the fault is meant for."""
+        """Return whether the fault is for this method and operation."""
         return self.method in (None, method) and self.operation in (None, operation_id)
 
 
 @attrs.define
-class _Progress:
-    """A fault and how far it has come."""
+class _FaultProgress:
+    """A fault with the numbers of its matching and its failed requests."""
 
     fault: Fault
     matched: int = 0
-    hits: int = 0
+    applied: int = 0
 
-    def strikes(self, rng: random.Random) -> bool:
-        """Whether the matching request that just came is hit."""
+    def count_match(self, rng: random.Random) -> bool:
+        """Count a matching request; return whether the fault applies to it."""
         fault = self.fault
         self.matched += 1
         if self.matched <= fault.after:
             return False
-        if fault.times is not None and self.hits >= fault.times:
+        if fault.times is not None and self.applied >= fault.times:
             return False
         return fault.probability >= 1 or rng.random() < fault.probability
 
 
 class FaultPlan:
-    """The faults of a sandbox; the first one that strikes is the one that is played."""
+    """The faults of a sandbox. If several apply to a request, the first one is used."""
 
     def __init__(self, faults: Iterable[Fault], rng: random.Random) -> None:
-        self._progress = [_Progress(fault) for fault in faults]
+        self._progress = [_FaultProgress(fault) for fault in faults]
         self._rng = rng
 
     def pick(self, method: str, operation_id: str) -> Fault | None:
-        """The fault for this request, if any."""
+        """Return the fault for a request, or None."""
         matching = [p for p in self._progress if p.fault.matches(method, operation_id)]
-        striking = [progress for progress in matching if progress.strikes(self._rng)]
-        if not striking:
+        applicable = [progress for progress in matching if progress.count_match(self._rng)]
+        if not applicable:
             return None
-        striking[0].hits += 1
-        return striking[0].fault
+        applicable[0].applied += 1
+        return applicable[0].fault

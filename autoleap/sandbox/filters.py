@@ -1,16 +1,20 @@
-"""Filters of the lists: a parameter's value in, a question about one row out."""
+"""Filters of the list operations.
+
+A filter takes the value of a query parameter. It returns a predicate, which decides about one row.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from autoleap.sandbox.dates import instant, last_instant
+from autoleap.sandbox.dates import parse_timestamp, parse_window_end
 from autoleap.sandbox.store import Company, Row
 
-Question = Callable[[Row], bool]
-Filter = Callable[[object], Question]
-"""Raises ValueError, with the reason, for a value that makes no sense."""
-LocationFilter = Callable[[Company, str], Question]
-When = Callable[[Row], float | None]
+RowPredicate = Callable[[Row], bool]
+Filter = Callable[[object], RowPredicate]
+"""Builds the predicate for a parameter's value. Raises ValueError if the value is invalid."""
+LocationFilter = Callable[[Company, str], RowPredicate]
+TimeReader = Callable[[Row], float | None]
+"""Returns a time of a row in seconds since 1970, or None if the row has none."""
 
 STATUS_IDS: Mapping[str, int] = {
     "Estimate": 1,
@@ -21,123 +25,123 @@ STATUS_IDS: Mapping[str, int] = {
     "AR": 6,
     "Deleted": 7,
 }
-"""The labels of `repairOrderStatusId`; the sandbox's orders carry them as `workflowStatus`."""
+"""Ids of `repairOrderStatusId` by label. A sample order has the label in `workflowStatus`."""
 
 
-def created(row: Row) -> float:
-    """When the row was created."""
+def read_created(row: Row) -> float:
+    """Return the time of creation in seconds since 1970."""
     return row.created
 
 
-def updated(row: Row) -> float:
-    """When the row was last changed."""
+def read_updated(row: Row) -> float:
+    """Return the time of the last change in seconds since 1970."""
     return row.updated
 
 
-def time_in(field: str) -> When:
-    """The time that stands in a field; rows in which none can be read are in no window."""
+def make_time_reader(field: str) -> TimeReader:
+    """Return a reader of the time in a field. A row without a valid time is in no window."""
 
-    def when(row: Row) -> float | None:
+    def read_time(row: Row) -> float | None:
         try:
-            return instant(str(row.data.get(field)))
+            return parse_timestamp(str(row.data.get(field)))
         except ValueError:
             return None
 
-    return when
+    return read_time
 
 
-def window(start: str, end: str, when: When) -> dict[str, Filter]:
-    """The two parameters of an inclusive window; a bare date as its end takes in that day."""
+def filter_by_window(start: str, end: str, read_time: TimeReader) -> dict[str, Filter]:
+    """Return the two filters of an inclusive window. A bare date as the end includes its day."""
 
-    def not_before(value: object) -> Question:
-        bound = instant(str(value))
-        return lambda row: (moment := when(row)) is not None and moment >= bound
+    def build_start(value: object) -> RowPredicate:
+        bound = parse_timestamp(str(value))
+        return lambda row: (time := read_time(row)) is not None and time >= bound
 
-    def not_after(value: object) -> Question:
-        bound = last_instant(str(value))
-        return lambda row: (moment := when(row)) is not None and moment <= bound
+    def build_end(value: object) -> RowPredicate:
+        bound = parse_window_end(str(value))
+        return lambda row: (time := read_time(row)) is not None and time <= bound
 
-    return {start: not_before, end: not_after}
-
-
-def equal_to(field: str) -> Filter:
-    """Rows whose field has the value; numbers and their texts are the same."""
-
-    def ask(value: object) -> Question:
-        wanted = str(value)
-        return lambda row: str(row.data.get(field)) == wanted
-
-    return ask
+    return {start: build_start, end: build_end}
 
 
-def at_location(company: Company, location_id: str) -> Question:
-    """Rows that name the location."""
+def filter_by_field(field: str) -> Filter:
+    """Select rows by the value of a field. A number equals its text."""
+
+    def build_predicate(value: object) -> RowPredicate:
+        expected = str(value)
+        return lambda row: str(row.data.get(field)) == expected
+
+    return build_predicate
+
+
+def filter_by_location(company: Company, location_id: str) -> RowPredicate:
+    """Select rows of a location."""
     return lambda row: row.data.get("locationId") == location_id
 
 
-def preferring(company: Company, location_id: str) -> Question:
-    """Customers of the location; one without a preferred location belongs to every location."""
+def filter_by_preferred_location(company: Company, location_id: str) -> RowPredicate:
+    """Select customers of a location. A customer without one belongs to every location."""
     return lambda row: row.data.get("preferredLocationID") in (None, "", location_id)
 
 
-def owner_preferring(company: Company, location_id: str) -> Question:
-    """Vehicles of the location's customers; one without a customer belongs to every location."""
+def filter_by_owner_location(company: Company, location_id: str) -> RowPredicate:
+    """Select vehicles of a location's customers. One without an owner is in every location."""
     customers = company.tables["customers"].by_id
-    is_theirs = preferring(company, location_id)
+    is_customer_of_location = filter_by_preferred_location(company, location_id)
 
-    def ask(row: Row) -> bool:
+    def has_owner_of_location(row: Row) -> bool:
         owner = customers.get(str(row.data.get("customerId")))
-        return owner is None or is_theirs(owner)
+        return owner is None or is_customer_of_location(owner)
 
-    return ask
+    return has_owner_of_location
 
 
-def status_id(value: object) -> Question:
-    """Repair orders with one of the seven numbered statuses."""
+def filter_by_status_id(value: object) -> RowPredicate:
+    """Select repair orders by the id of their status."""
     return lambda row: STATUS_IDS.get(str(row.data.get("workflowStatus"))) == value
 
 
-def finalized(value: object) -> Question:
-    """Repair orders that are closed, or those that are not."""
+def filter_by_finalized(value: object) -> RowPredicate:
+    """Select repair orders that are finalized (True), or those that are not (False)."""
     return lambda row: bool(row.data.get("finalizeDate")) is value
 
 
-def containing(*fields: str) -> Filter:
-    """Rows in which the fields, or what is nested in them, hold the text; case is ignored.
+def filter_by_text(*fields: str) -> Filter:
+    """Select rows whose fields contain a text, at any depth. Case is ignored.
 
-    The fields are read as one line, so that a text may span first and last name. Digits are also
-    found in phone numbers that are written with other punctuation.
+    The fields are joined to one text. Therefore a search text may span first and last name. A
+    search text without letters also matches the digits of phone numbers.
     """
 
-    def ask(value: object) -> Question:
-        needle = str(value).casefold()
-        digits = _digits(needle) if not any(map(str.isalpha, needle)) else ""
+    def build_predicate(value: object) -> RowPredicate:
+        text = str(value).casefold()
+        digits = _keep_digits(text) if not any(map(str.isalpha, text)) else ""
 
-        def found(row: Row) -> bool:
-            if row.line is None:
-                row.line = _line(row, fields)
-            return needle in row.line or bool(digits and digits in row.line)
+        def contains_text(row: Row) -> bool:
+            if row.search_text is None:
+                row.search_text = _build_search_text(row, fields)
+            return text in row.search_text or bool(digits and digits in row.search_text)
 
-        return found
+        return contains_text
 
-    return ask
-
-
-def _line(row: Row, fields: tuple[str, ...]) -> str:
-    """What a search looks through: the texts of the fields, and the digits in each."""
-    texts = list(_texts([row.data.get(field) for field in fields]))
-    return " ".join([*texts, *map(_digits, texts)]).casefold()
+    return build_predicate
 
 
-def _digits(text: str) -> str:
+def _build_search_text(row: Row, fields: tuple[str, ...]) -> str:
+    """Return the texts of the fields, followed by the digits of each."""
+    texts = list(_iter_texts([row.data.get(field) for field in fields]))
+    return " ".join([*texts, *map(_keep_digits, texts)]).casefold()
+
+
+def _keep_digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
 
-def _texts(value: object) -> Iterator[str]:
+def _iter_texts(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         value = list(cast("dict[str, object]", value).values())
     if isinstance(value, list):
         for part in cast("list[object]", value):
-            yield from _texts(part)
+            yield from _iter_texts(part)
     elif isinstance(value, str | int) and not isinstance(value, bool):
         yield str(value)

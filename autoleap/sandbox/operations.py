@@ -1,49 +1,57 @@
-"""Every operation of the contract by its operationId."""
+"""The handlers of all operations, by operationId."""
 
 from collections.abc import Callable, Mapping
 
-from autoleap.sandbox.listing import LISTINGS, get_inventory_level, get_row, list_rows
+from autoleap.sandbox.reads import LIST_OPERATIONS, get_inventory_level, list_rows, make_get_handler
+from autoleap.sandbox.sessions import Session
+from autoleap.sandbox.state import (
+    RefusedError,
+    SandboxState,
+    ValidatedRequest,
+    build_acknowledgement,
+    build_validation_error,
+)
 from autoleap.sandbox.store import Record
-from autoleap.sandbox.tokens import Session
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, Task, World, acknowledged, invalid
 from autoleap.sandbox.writes import BULK_WRITES, create_appointment_request
 
-Handler = Callable[[World, Task], Record]
+Handler = Callable[[SandboxState, ValidatedRequest], Record]
 
 
-def login(world: World, task: Task) -> Record:
-    """Open a session; other sessions of the partner live on."""
-    given = (task.body["partnerId"], task.body["authKey"])
-    if given != (world.partner_id, world.auth_key):
+def login(state: SandboxState, request: ValidatedRequest) -> Record:
+    """Open a session. Other sessions of the partner stay valid."""
+    credentials = (request.body["partnerId"], request.body["authKey"])
+    if credentials != (state.partner_id, state.auth_key):
         raise RefusedError(401, "Invalid partner credentials")
-    world.counts.logins += 1
-    return _tokens(world.sessions.open())
+    state.counts.logins += 1
+    return _build_token_response(state.sessions.open())
 
 
-def refresh_tokens(world: World, task: Task) -> Record:
-    """Exchange a refresh token for two new tokens; the old two die at once."""
-    session = world.sessions.rotate(str(task.body["refreshToken"]))
+def refresh_tokens(state: SandboxState, request: ValidatedRequest) -> Record:
+    """Exchange a refresh token for a new token pair. The old pair ends at once."""
+    session = state.sessions.rotate(str(request.body["refreshToken"]))
     if session is None:
         raise RefusedError(401, "Invalid or expired refresh token")
-    world.counts.refreshes += 1
-    return _tokens(session)
+    state.counts.refreshes += 1
+    return _build_token_response(session)
 
 
-def logout(world: World, task: Task) -> Record:
-    """End the session of the bearer token; a refresh token in the body must be its own."""
-    session = task.session
+def logout(state: SandboxState, request: ValidatedRequest) -> Record:
+    """End the session of the bearer token. A refresh token in the body must belong to it."""
+    session = request.session
     if session is None:
         raise RefusedError(401, "No token provided")
-    if task.body.get("refreshToken", session.refresh_token) != session.refresh_token:
-        raise invalid(Violation(("refreshToken",), "does not belong to the access token"))
-    world.sessions.close(session)
-    world.counts.logouts += 1
-    return acknowledged()
+    if request.body.get("refreshToken", session.refresh_token) != session.refresh_token:
+        raise build_validation_error(
+            Violation(("refreshToken",), "does not belong to the access token")
+        )
+    state.sessions.close(session)
+    state.counts.logouts += 1
+    return build_acknowledgement()
 
 
-def get_profile(world: World, task: Task) -> Record:
-    """The partner with its companies and their locations."""
+def get_profile(state: SandboxState, request: ValidatedRequest) -> Record:
+    """Return the partner with its companies and their locations."""
     companies = [
         {
             "companyId": company.id,
@@ -53,15 +61,15 @@ def get_profile(world: World, task: Task) -> Record:
                 for location in company.locations
             ],
         }
-        for company in world.store.own_companies
+        for company in state.store.own_companies
     ]
-    names = {"partnerId": world.partner_id, "partnerName": world.partner_name}
-    return {"success": True, "data": {**names, "companies": companies}}
+    partner = {"partnerId": state.partner_id, "partnerName": state.partner_name}
+    return {"success": True, "data": {**partner, "companies": companies}}
 
 
-def _tokens(session: Session) -> Record:
-    pair = {"accessToken": session.access_token, "refreshToken": session.refresh_token}
-    return {"success": True, "data": pair}
+def _build_token_response(session: Session) -> Record:
+    token_pair = {"accessToken": session.access_token, "refreshToken": session.refresh_token}
+    return {"success": True, "data": token_pair}
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -69,12 +77,12 @@ HANDLERS: Mapping[str, Handler] = {
     "refreshTokens": refresh_tokens,
     "logout": logout,
     "getProfile": get_profile,
-    **dict.fromkeys(LISTINGS, list_rows),
-    "getCustomer": get_row("customers", "customerId"),
-    "getVehicle": get_row("vehicles", "vehicleId"),
-    "getItem": get_row("items", "itemId"),
-    "getItemPricing": get_row("item_pricing", "itemId"),
-    "getRepairOrder": get_row("repair_orders", "roNumber"),
+    **dict.fromkeys(LIST_OPERATIONS, list_rows),
+    "getCustomer": make_get_handler("customers", "customerId"),
+    "getVehicle": make_get_handler("vehicles", "vehicleId"),
+    "getItem": make_get_handler("items", "itemId"),
+    "getItemPricing": make_get_handler("item_pricing", "itemId"),
+    "getRepairOrder": make_get_handler("repair_orders", "roNumber"),
     "getInventoryLevel": get_inventory_level,
     **BULK_WRITES,
     "createAppointmentRequest": create_appointment_request,

@@ -1,30 +1,30 @@
-"""The page envelope of list answers."""
+"""The page envelope of list responses."""
 
 from collections.abc import Sequence
 
 from autoleap.sandbox.store import Record, Row
 
-LARGEST = 100
-"""A larger `size` is silently treated as this one (contract, section 1)."""
+MAX_PAGE_SIZE = 100
+"""The server reduces a larger `size` to this one without an error (contract, section 1)."""
 
 
-def page_of(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> Record:
-    """One page of rows in its envelope.
+def build_page(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> Record:
+    """Return one page of rows in its envelope.
 
     Args:
-        rows: all rows, in order.
-        number: of the page, from 1; past the last page the page is empty and says `last`.
-        size: rows a page, as asked for.
-        is_sorted: whether an order was asked for.
+        rows: All rows in their order.
+        number: Number of the page, from 1. A page after the last one is empty and has `last`.
+        size: Rows per page, as requested.
+        is_sorted: Whether the request has a sort order.
     """
-    size = min(size, LARGEST)
+    size = min(size, MAX_PAGE_SIZE)
     offset = (number - 1) * size
     content = [row.data for row in rows[offset : offset + size]]
     total_pages = -(-len(rows) // size)
     return {
         "content": content,
         "pageable": {
-            "sort": _sort(is_sorted),
+            "sort": _build_sort(is_sorted),
             "offset": offset,
             "pageSize": size,
             "pageNumber": number,
@@ -37,11 +37,11 @@ def page_of(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> 
         "size": size,
         "number": number,
         "first": number == 1,
-        "sort": _sort(is_sorted),
+        "sort": _build_sort(is_sorted),
         "numberOfElements": len(content),
         "empty": not content,
     }
 
 
-def _sort(is_sorted: bool) -> Record:
+def _build_sort(is_sorted: bool) -> Record:
     return {"unsorted": not is_sorted, "sorted": is_sorted, "empty": not is_sorted}

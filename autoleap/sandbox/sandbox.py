@@ -1,4 +1,4 @@
-"""The sandbox: a local AutoLeap that enforces the contract over real HTTP."""
+"""The sandbox: a local AutoLeap server that enforces the contract over HTTP."""
 
 import random
 import time
@@ -9,50 +9,63 @@ from typing import Self
 from anyio import CancelScope, to_thread
 
 from autoleap.sandbox.app import App
-from autoleap.sandbox.calls import PREFIX
+from autoleap.sandbox.contract import load_contract
 from autoleap.sandbox.faults import Fault, FaultPlan
-from autoleap.sandbox.limits import DEFAULT_LIMITS, Clock, SlidingWindow
-from autoleap.sandbox.log import RequestLog
-from autoleap.sandbox.seed import Sizes, seeded_store
+from autoleap.sandbox.http_messages import PATH_PREFIX
+from autoleap.sandbox.rate_limits import DEFAULT_LIMITS, Clock, SlidingWindow
+from autoleap.sandbox.request_log import RequestLog
+from autoleap.sandbox.sample_store import SampleSizes, build_sample_store
 from autoleap.sandbox.server import ServerThread
-from autoleap.sandbox.spec import load_spec
+from autoleap.sandbox.sessions import Sessions
+from autoleap.sandbox.state import Counts, SandboxState
 from autoleap.sandbox.store import Store
-from autoleap.sandbox.tokens import Sessions
-from autoleap.sandbox.world import Counts, World
 
 
 class Sandbox:
-    """A local AutoLeap with sample data, for tests and for trying things out.
+    """A local AutoLeap server with sample data, for tests and experiments.
 
-    Use it with `async with` (asyncio or trio) or with plain `with`: it serves on a loopback address
-    from a thread of its own, and leaves nothing behind. It takes the contract at its word: tokens
-    expire and rotate, the rate limits hold, requests are checked against `openapi.yaml`.
+    Use it with `async with` (asyncio or trio) or with `with`. It serves on a loopback address from
+    its own thread and writes no files. It enforces the contract: tokens expire and rotate, rate
+    limits apply, and requests are validated against `openapi.yaml`.
 
-    Where the contract is silent it takes the strict side: query parameters and body fields the
-    contract does not name are refused; a refresh kills the old pair at once; any stretch of `per`
-    seconds counts for the limits; date-times need an offset. A second login leaves the first
-    session alive, refused requests do not count against the limits, and a bulk write with a bad
-    record writes nothing (unless `partial`). An operation that is newer than the sandbox has its
-    requests checked like any other, and is answered with the contract's example.
+    Where the contract leaves a question open, the sandbox has its own rule. These rules are
+    inferences and not documented behaviour of the API:
+
+    - It refuses query parameters and body fields that the contract does not name.
+    - It refuses date-times without an offset.
+    - A refresh ends the old token pair at once. A second login does not end the first session.
+    - A rate limit holds in any period of `per` seconds. Refused requests do not count.
+    - A bulk write with an invalid record writes nothing, except with `partial`.
+    - It validates the requests of an operation without a handler. The response is the contract's
+      example.
 
     Args:
-        access_ttl: life of an access token in seconds.
-        refresh_ttl: life of a refresh token in seconds.
-        limits: requests per method and `per` seconds; None for no limits, and a method that is
-            None or left out is unlimited.
-        per: length of the rate limit's window in seconds.
-        retry_after: whether a 429 says when to come back.
-        latency: seconds before the server acts, or the least and greatest of them.
-        faults: what goes wrong, see `Fault`.
-        seed: of ids, credentials, sample data, latency and the probabilities of faults. Tokens are
-            new every time.
-        partial: keep the good records of a bulk write that is answered with 400.
-        max_batch: records a bulk write may have; more are answered with 413. None for any number.
-        clock: time in seconds, for expiry and limits; a test may pass one it can move.
-        host: the loopback address to serve on.
-        port: the port to serve on; 0 takes a free one.
-        customers: sample customers of the first company; its other resources likewise. The second
-            company has a fifth of each, the company of a foreign partner has none.
+        access_ttl: Lifetime of an access token in seconds.
+        refresh_ttl: Lifetime of a refresh token in seconds.
+        limits: Requests per HTTP method in `per` seconds. None means no limits. A method that is
+            None or missing is unlimited.
+        per: Length of the window of the rate limits in seconds.
+        retry_after: Whether a 429 over the rate limit has a `Retry-After` header.
+        latency: Delay before an operation in seconds, or the shortest and the longest delay.
+        faults: The faults to apply.
+        seed: Seed of ids, credentials, sample data, latency and fault probabilities. Tokens are
+            new in every run.
+        partial: Whether a bulk write with an invalid record writes the valid ones.
+        max_batch: Largest number of records in a bulk write. A larger write gets a 413. None means
+            no maximum.
+        clock: Returns the time in seconds for token expiry and rate limits.
+        host: The loopback address to serve on.
+        port: The port to serve on. 0 selects a free port.
+        customers: Number of sample customers of the first company. The second company has a
+            fifth of it. The company of another partner has none. The same holds for the other
+            resources.
+        vehicles: Number of sample vehicles.
+        items: Number of sample items.
+        inventory_levels: Largest number of sample inventory levels.
+        appointment_requests: Number of sample appointment requests.
+        repair_orders: Number of sample repair orders.
+        payments: Number of sample payments.
+        timesheet_logs: Number of sample timesheet logs.
 
     Raises:
         ValueError: `host` is not a loopback address.
@@ -84,7 +97,7 @@ class Sandbox:
         timesheet_logs: int = 30,
     ) -> None:
         self._seed = seed
-        sizes = Sizes(
+        sizes = SampleSizes(
             customers=customers,
             vehicles=vehicles,
             items=items,
@@ -94,38 +107,25 @@ class Sandbox:
             payments=payments,
             timesheets=timesheet_logs,
         )
-        names = self._rng("names")
-        partner_id = f"partner-{names.randrange(1000, 10_000)}"
-        self._world = World(
-            partner_id=partner_id,
-            partner_name="Sandbox Partner",
-            auth_key=f"{names.getrandbits(160):040x}",
-            store=seeded_store(self._rng("data"), sizes),
-            sessions=Sessions(
-                partner_id,
-                access_ttl=access_ttl,
-                refresh_ttl=refresh_ttl,
-                clock=clock,
-            ),
-            partial=partial,
-            max_batch=max_batch,
-        )
+        self._state = self._build_state(sizes, access_ttl, refresh_ttl, clock)
+        self._state.partial = partial
+        self._state.max_batch = max_batch
         self._app = App(
-            spec=load_spec(),
-            world=self._world,
+            contract=load_contract(),
+            state=self._state,
             window=SlidingWindow(limits or {}, per, clock),
             log=RequestLog(),
             clock=clock,
             latency=latency if isinstance(latency, tuple) else (latency, latency),
-            rng=self._rng("latency"),
-            plan=FaultPlan((), self._rng("faults")),
-            tells_when=retry_after,
+            rng=self._make_rng("latency"),
+            fault_plan=FaultPlan((), self._make_rng("faults")),
+            send_retry_after=retry_after,
         )
         self.set_faults(*faults)
         self._server = ServerThread(self._app, host, port)
 
     async def __aenter__(self) -> Self:
-        """Start serving without blocking the event loop."""
+        """Start the server without blocking the event loop."""
         await to_thread.run_sync(self.start)
         return self
 
@@ -135,12 +135,12 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop serving, also when the caller is being cancelled."""
+        """Stop the server. A cancellation of the caller does not interrupt this."""
         with CancelScope(shield=True):
             await to_thread.run_sync(self.stop)
 
     def __enter__(self) -> Self:
-        """Start serving."""
+        """Start the server."""
         self.start()
         return self
 
@@ -150,98 +150,117 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop serving."""
+        """Stop the server."""
         self.stop()
 
     def start(self) -> None:
-        """Serve, and return once connections are accepted.
+        """Start the server and return when it accepts connections.
 
         Raises:
-            OSError: the port is taken.
-            RuntimeError: it is already running.
+            OSError: The port is in use.
+            RuntimeError: The server is already running.
         """
         self._server.start()
 
     def stop(self) -> None:
-        """Close all connections and stop serving; what it holds stays readable."""
+        """Close all connections and stop the server. Its data and its log stay readable."""
         self._server.stop()
 
     @property
     def app(self) -> App:
-        """The ASGI application, to be served by other means."""
+        """The ASGI application, for another server."""
         return self._app
 
     @property
     def base_url(self) -> str:
-        """Where it serves, "http://127.0.0.1:PORT/v2"; RuntimeError before it was started."""
-        return self._server.origin + PREFIX
+        """The base URL, "http://127.0.0.1:PORT/v2".
+
+        Raises:
+            RuntimeError: The server was never started.
+        """
+        return self._server.origin + PATH_PREFIX
 
     @property
     def partner_id(self) -> str:
-        """The partner to log in as."""
-        return self._world.partner_id
+        """The partner id for a login."""
+        return self._state.partner_id
 
     @property
     def auth_key(self) -> str:
-        """The partner's key; not a secret, it follows from the seed."""
-        return self._world.auth_key
+        """The auth key for a login. It follows from the seed and is not secret."""
+        return self._state.auth_key
 
     @property
     def company_ids(self) -> list[str]:
-        """The partner's companies."""
+        """The ids of the partner's companies."""
         return [company.id for company in self.store.own_companies]
 
     @property
     def company_id(self) -> str:
-        """The first of the partner's companies."""
+        """The id of the partner's first company."""
         return self.company_ids[0]
 
     @property
     def foreign_company_id(self) -> str:
-        """A company that exists and belongs to another partner."""
+        """The id of a company that belongs to another partner."""
         return next(company.id for company in self.store.companies.values() if company.foreign)
 
     @property
     def location_ids(self) -> list[str]:
-        """The locations of the first company."""
+        """The ids of the first company's locations."""
         return [location.id for location in self.store.own_companies[0].locations]
 
     @property
     def location_id(self) -> str:
-        """The first location of the first company."""
+        """The id of the first company's first location."""
         return self.location_ids[0]
 
     @property
     def store(self) -> Store:
-        """What the server holds."""
-        return self._world.store
+        """The data of the server."""
+        return self._state.store
 
     @property
     def requests(self) -> RequestLog:
-        """What arrived, oldest first."""
+        """The log of all requests, oldest first."""
         return self._app.log
 
     @property
     def counts(self) -> Counts:
-        """How many logins, refreshes, refusals and faults there were."""
-        return self._world.counts
+        """The numbers of logins, refreshes, refused requests and faults."""
+        return self._state.counts
 
     def set_faults(self, *faults: Fault) -> None:
-        """Play these faults from now on, counting afresh; none of them ends all faults."""
-        self._app.plan = FaultPlan(faults, self._rng("faults"))
+        """Replace all faults and reset their counters. Without arguments there are no faults."""
+        self._app.fault_plan = FaultPlan(faults, self._make_rng("faults"))
 
     def revoke_tokens(self) -> None:
-        """Kill the access and refresh tokens of every session."""
-        self._world.sessions.revoke_all()
+        """Revoke the access and refresh tokens of all sessions."""
+        self._state.sessions.revoke_all()
 
     def revoke_access_tokens(self) -> None:
-        """Kill the access tokens of every session; refresh tokens live on."""
-        self._world.sessions.revoke_access()
+        """Revoke the access tokens of all sessions. Refresh tokens stay valid."""
+        self._state.sessions.revoke_access()
 
     def forget_requests(self) -> None:
-        """Empty `requests`."""
-        self._app.log.forget()
+        """Remove all records from `requests`."""
+        self._app.log.clear()
 
-    def _rng(self, purpose: str) -> random.Random:
-        """A source of its own for each purpose, so that one does not disturb the others."""
+    def _build_state(
+        self, sizes: SampleSizes, access_ttl: float, refresh_ttl: float, clock: Clock
+    ) -> SandboxState:
+        """Return the state with new credentials and sample data, without sessions."""
+        rng = self._make_rng("names")
+        partner_id = f"partner-{rng.randrange(1000, 10_000)}"
+        sessions = Sessions(partner_id, access_ttl=access_ttl, refresh_ttl=refresh_ttl, clock=clock)
+        return SandboxState(
+            partner_id=partner_id,
+            partner_name="Sandbox Partner",
+            auth_key=f"{rng.getrandbits(160):040x}",
+            store=build_sample_store(self._make_rng("data"), sizes),
+            sessions=sessions,
+        )
+
+    def _make_rng(self, purpose: str) -> random.Random:
+        """Return an independent random source for one purpose."""
         return random.Random(f"{self._seed}:{purpose}")  # noqa: S311 - repeatable, not secret

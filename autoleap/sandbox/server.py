@@ -1,4 +1,4 @@
-"""Real HTTP: the sandbox's application served by uvicorn from a thread with its own event loop."""
+"""The HTTP server of the sandbox: uvicorn in a thread with its own event loop."""
 
 import asyncio
 import ipaddress
@@ -14,16 +14,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-_KEEP_ALIVE = 75
-_TICK = 0.1
-_GRACE = 5
+_KEEP_ALIVE_SECONDS = 75
+_TICK_SECONDS = 0.1
+_SHUTDOWN_SECONDS = 5
 
 
-class _Protocol(H11Protocol):
-    """HTTP/1.1 that tells the application which connection a request came on.
+class _TransportProtocol(H11Protocol):
+    """HTTP/1.1 with the transport of the connection in `scope["state"]`.
 
-    A fault that cuts the connection needs the transport, and `scope["state"]` is the place ASGI
-    has for what a server wants to hand to its application.
+    A fault that closes the connection needs the transport. In ASGI a server passes such objects
+    to its application in `scope["state"]`.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -32,72 +32,72 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it is up, and ends at once when another thread says so.
+    """A uvicorn server that signals its start and stops at once on request of another thread.
 
-    uvicorn's own loop looks every tenth of a second whether it shall end and then waits for its
-    clients; tests start and stop hundreds of sandboxes, and a hanging answer must not hold them up.
+    uvicorn's own loop checks every tenth of a second whether it must stop. Then it waits for its
+    clients. Tests start and stop hundreds of sandboxes, and a hanging response must not delay them.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.up = threading.Event()
-        self._ended = asyncio.Event()
+        self.ready = threading.Event()
+        self._stop_requested = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def run_on(self, listener: socket.socket) -> None:
-        """Serve on a socket until ended; runs in a thread of its own."""
+    def serve_on(self, listener: socket.socket) -> None:
+        """Serve on a socket until a stop is requested. This runs in its own thread."""
         try:
             with listener:
                 asyncio.run(self.serve(sockets=[listener]))
         finally:
             self._loop = None
-            self.up.set()
+            self.ready.set()
 
-    def end(self) -> None:
-        """Stop serving; called from another thread."""
+    def request_stop(self) -> None:
+        """Request a stop. Another thread calls this."""
         loop = self._loop
         if loop is not None:
-            loop.call_soon_threadsafe(self._ended.set)
+            loop.call_soon_threadsafe(self._stop_requested.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        self.up.set()
+        self.ready.set()
 
     async def main_loop(self) -> None:
         ticks = 0
-        while not self._ended.is_set():
+        while not self._stop_requested.is_set():
             await self.on_tick(ticks)
             ticks += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), _TICK)
+                await asyncio.wait_for(self._stop_requested.wait(), _TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        # The answers being worked on hear of it in the next round of the loop, and end.
+        # The open requests receive the disconnect in the next iteration of the loop.
         await asyncio.sleep(0)
         if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=_GRACE)
+            await asyncio.wait(self.server_state.tasks, timeout=_SHUTDOWN_SECONDS)
 
 
 class ServerThread:
-    """Serves an ASGI application on a loopback address.
+    """A thread that serves an ASGI application on a loopback address.
 
     Args:
-        app: what to serve.
-        host: a loopback address or "localhost".
-        port: the port, or 0 for any free one.
+        app: The application.
+        host: A loopback address or "localhost".
+        port: The port. 0 selects a free port.
 
     Raises:
-        ValueError: `host` is not loopback.
+        ValueError: `host` is not a loopback address.
     """
 
     def __init__(self, app: "ASGIApp", host: str, port: int) -> None:
         if not _is_loopback(host):
-            raise ValueError(f"the sandbox serves only loopback addresses, not {host!r}")
+            raise ValueError(f"host must be a loopback address such as 127.0.0.1, not {host!r}")
         self._app = app
         self._host = host
         self._port = port
@@ -107,57 +107,59 @@ class ServerThread:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port it serves on, or served on last.
+        """Scheme, host and port of the present or the last run.
 
         Raises:
-            RuntimeError: it was never started.
+            RuntimeError: The server was never started.
         """
         if self._origin is None:
             raise RuntimeError("the sandbox is not running; use it with `with` or `async with`")
         return self._origin
 
     def start(self) -> None:
-        """Serve, and return once connections are accepted.
+        """Start the server and return when it accepts connections.
 
         Raises:
-            RuntimeError: it is already running, or could not start.
-            OSError: the port is taken.
+            RuntimeError: The server is already running, or it could not start.
+            OSError: The port is in use.
         """
         if self._thread is not None:
             raise RuntimeError("the sandbox is already running")
-        listener = _bound_socket(self._host, self._port)
+        listener = _bind_socket(self._host, self._port)
         host = f"[{self._host}]" if ":" in self._host else self._host
         self._origin = f"http://{host}:{listener.getsockname()[1]}"
-        self._server = _Server(_config(self._app))
+        self._server = _Server(_build_config(self._app))
         self._thread = threading.Thread(
-            target=self._server.run_on, args=(listener,), name="autoleap-sandbox", daemon=True
+            target=self._server.serve_on, args=(listener,), name="autoleap-sandbox", daemon=True
         )
         self._thread.start()
-        self._server.up.wait()
+        self._server.ready.wait()
         if not self._server.started:
             self.stop()
-            raise RuntimeError("the sandbox could not start; its thread has told why")
+            raise RuntimeError(
+                "the sandbox could not start; the reason is in the traceback of its thread"
+            )
 
     def stop(self) -> None:
-        """Close every connection, stop serving and join the thread; harmless when not running."""
+        """Close all connections, stop the server and join its thread. It may be stopped already."""
         if self._thread is None or self._server is None:
             return
-        self._server.end()
+        self._server.request_stop()
         self._thread.join()
         self._thread = self._server = None
 
 
-def _config(app: "ASGIApp") -> uvicorn.Config:
+def _build_config(app: "ASGIApp") -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=_Protocol,
+        http=_TransportProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         log_level=None,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
 
 
@@ -170,9 +172,9 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _bound_socket(host: str, port: int) -> socket.socket:
+def _bind_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, because asyncio switches Nagle's algorithm off only where it sees that this is TCP.
+    # asyncio disables Nagle's algorithm only if the socket names TCP as its protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

@@ -1,4 +1,4 @@
-"""What the sandbox holds: partner, companies, locations, and the rows of every resource."""
+"""The data of the sandbox: companies, locations, and the rows of every resource."""
 
 import random
 import time
@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import attrs
 
-from autoleap.sandbox.dates import stamp
+from autoleap.sandbox.dates import format_timestamp
 
 Record = dict[str, object]
 """A JSON object."""
@@ -29,26 +29,30 @@ RESOURCES: tuple[Resource, ...] = get_args(Resource)
 
 @attrs.define
 class Row:
-    """One record, with the two times the filters need (seconds since 1970).
+    """One row of a table.
 
-    `line` is the text a search looks through, made at the first search after a change.
+    Attributes:
+        data: The JSON object.
+        created: Time of creation in seconds since 1970.
+        updated: Time of the last change in seconds since 1970.
+        search_text: The text for searches. It is None until the first search after a change.
     """
 
     data: Record
     created: float
     updated: float
-    line: str | None = None
+    search_text: str | None = None
 
 
 @attrs.define
 class Table:
-    """The rows of one resource of one company, in order of creation and by id."""
+    """The rows of one resource of one company, in order of creation and by key."""
 
     rows: list[Row] = attrs.field(factory=list[Row])
     by_id: dict[str, Row] = attrs.field(factory=dict[str, Row])
 
     def add(self, key: str, row: Row) -> None:
-        """Append a row."""
+        """Append a row under its key."""
         self.rows.append(row)
         self.by_id[key] = row
 
@@ -63,7 +67,7 @@ class Location:
 
 @attrs.frozen
 class Company:
-    """A company with its locations and tables; `foreign` ones belong to another partner."""
+    """A company with its locations and tables. A `foreign` one belongs to another partner."""
 
     id: str
     name: str
@@ -72,7 +76,7 @@ class Company:
     tables: Mapping[str, Table] = attrs.field(factory=lambda: {name: Table() for name in RESOURCES})
 
     def has_location(self, location_id: str) -> bool:
-        """Whether the location is one of this company."""
+        """Return whether the location belongs to this company."""
         return any(location.id == location_id for location in self.locations)
 
 
@@ -80,56 +84,56 @@ class Store:
     """All data of a sandbox.
 
     Args:
-        rng: where ids come from.
+        rng: Random source of the ids.
     """
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._taken: set[str] = set()
+        self._used_ids: set[str] = set()
         self.companies: dict[str, Company] = {}
 
     @property
     def own_companies(self) -> list[Company]:
-        """The companies of the partner, in order."""
+        """The companies of the partner in their order."""
         return [company for company in self.companies.values() if not company.foreign]
 
     def rows(self, resource: Resource, company_id: str | None = None) -> list[Record]:
-        """Copies of the records of a resource, in order of creation.
+        """Return copies of the records of a resource, in order of creation.
 
         Args:
-            resource: one of `RESOURCES`.
-            company_id: whose; the partner's first company when left out.
+            resource: One of `RESOURCES`.
+            company_id: A company of the store. The default is the partner's first company.
 
         Raises:
-            KeyError: no such company or resource.
+            KeyError: The company or the resource does not exist.
         """
         company = self.companies[company_id] if company_id else self.own_companies[0]
         return [dict(row.data) for row in company.tables[resource].rows]
 
     def put(self, resource: Resource, record: Record, company_id: str | None = None) -> None:
-        """Append a record as it stands, however odd: nothing is checked, no field is added.
+        """Append a record without validation and without new fields.
 
-        For tests of what a client makes of answers the contract does not promise. The record can
-        be listed but not read by its key.
+        A test uses this for responses that break the contract. A list returns the record. A read
+        by key does not find it.
 
         Args:
-            resource: one of `RESOURCES`.
-            record: the JSON object to list.
-            company_id: whose; the partner's first company when left out.
+            resource: One of `RESOURCES`.
+            record: The JSON object to append.
+            company_id: A company of the store. The default is the partner's first company.
         """
         company = self.companies[company_id] if company_id else self.own_companies[0]
-        now = _whole_milliseconds(time.time())
+        now = _truncate_to_milliseconds(time.time())
         company.tables[resource].rows.append(Row(record, now, now))
 
-    def new_id(self) -> str:
-        """A new opaque id: sometimes digits ("98392"), sometimes hexadecimal ("24f6c184")."""
+    def make_id(self) -> str:
+        """Return a new opaque id. Some ids are decimal ("98392"), some hexadecimal ("24f6c184")."""
         while True:
             if self._rng.random() < 0.5:
                 candidate = str(self._rng.randrange(10_000, 1_000_000_000))
             else:
                 candidate = f"{self._rng.getrandbits(32):08x}"
-            if candidate not in self._taken:
-                self._taken.add(candidate)
+            if candidate not in self._used_ids:
+                self._used_ids.add(candidate)
                 return candidate
 
     def create(
@@ -142,34 +146,46 @@ class Store:
         status: str = "Active",
         now: float | None = None,
     ) -> None:
-        """Append records, giving each an id, its first status and its two dates."""
-        moment = _whole_milliseconds(time.time() if now is None else now)
-        text = stamp(moment)
+        """Append records with a new id, a status and two dates each.
+
+        Args:
+            table: The table to append to.
+            id_field: Name of the field for the id.
+            status_field: Name of the field for the status.
+            records: The records without these fields.
+            status: The status of every record.
+            now: The time of creation in seconds since 1970. The default is the present time.
+        """
+        created = _truncate_to_milliseconds(time.time() if now is None else now)
+        text = format_timestamp(created)
         for record in records:
-            key = self.new_id()
+            key = self.make_id()
             data = {id_field: key, **record, status_field: status}
             data |= {"createdDate": text, "updatedDate": text}
-            table.add(key, Row(data, moment, moment))
+            table.add(key, Row(data, created, created))
 
 
-def change(row: Row, fields: Mapping[str, object], *, now: float | None = None) -> None:
-    """Set the fields given, keep all others, and mark the row as updated now."""
-    row.updated = _whole_milliseconds(time.time() if now is None else now)
-    row.line = None
+def update_row(row: Row, fields: Mapping[str, object], *, now: float | None = None) -> None:
+    """Set the given fields of a row and the time of its last change."""
+    row.updated = _truncate_to_milliseconds(time.time() if now is None else now)
+    row.search_text = None
     row.data.update(fields)
-    row.data["updatedDate"] = stamp(row.updated)
+    row.data["updatedDate"] = format_timestamp(row.updated)
 
 
-def stock_key(item_id: object, location_id: object) -> str:
-    """The key of an inventory level: an item has one at each location."""
+def make_stock_key(item_id: object, location_id: object) -> str:
+    """Return the key of an inventory level: an item has one at each location."""
     return f"{item_id}@{location_id}"
 
 
-def restock_level(quantity: float, minimum: float) -> str:
-    """Below the minimum is "below", everything else "above"."""
+def compute_restock_level(quantity: float, minimum: float) -> str:
+    """Return "below" for a quantity below the minimum, otherwise "above"."""
     return "below" if quantity < minimum else "above"
 
 
-def _whole_milliseconds(seconds: float) -> float:
-    """The time as it will be printed, so that a filter with the printed time finds the row."""
+def _truncate_to_milliseconds(seconds: float) -> float:
+    """Return the time with the precision of a response.
+
+    Therefore a filter with a time from a response finds the row.
+    """
     return int(seconds * 1000) / 1000

@@ -1,4 +1,4 @@
-"""The write operations: bulk creates, updates and archives, and one appointment request."""
+"""The write operations: bulk creates, updates and archives, and appointment requests."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
@@ -6,22 +6,28 @@ from typing import cast
 
 import attrs
 
+from autoleap.sandbox.state import (
+    RefusedError,
+    SandboxState,
+    ValidatedRequest,
+    build_acknowledgement,
+    build_validation_error,
+)
 from autoleap.sandbox.store import (
     Company,
     Record,
     Resource,
     Row,
-    change,
-    restock_level,
-    stock_key,
+    compute_restock_level,
+    make_stock_key,
+    update_row,
 )
 from autoleap.sandbox.violations import Violation
-from autoleap.sandbox.world import RefusedError, Task, World, acknowledged, invalid
 
 Problem = tuple[str, str]
-"""A field of a record, and what is wrong with it."""
+"""A field of a record and the reason of its violation."""
 Check = Callable[[Sequence[Company], Record], Problem | None]
-Apply = Callable[[World, Sequence[Company], list[Record]], None]
+RecordWriter = Callable[[SandboxState, Sequence[Company], list[Record]], None]
 
 _FIRST_CODE = 10_120
 
@@ -31,177 +37,189 @@ class BulkWrite:
     """A write of many records.
 
     Attributes:
-        records: name of the list in the body.
-        check: finds what the schema cannot see, such as an id that does not exist.
-        apply: writes the good records.
+        records: Name of the list in the body.
+        check: Finds problems that the schema does not find, such as an unknown id.
+        write: Writes the valid records.
     """
 
     records: str
     check: Check
-    apply: Apply
+    write: RecordWriter
 
-    def __call__(self, world: World, task: Task) -> Record:
-        """Write all records, or none and answer 400; a partial sandbox keeps the good ones."""
-        records = task.records(self.records)
-        if world.max_batch is not None and len(records) > world.max_batch:
-            raise RefusedError(413, f"More than {world.max_batch} records in one request")
-        companies = world.companies(task.body.get("companyId"))
-        wrong = self._flaws(companies, records, task.flawed)
-        if world.partial or not wrong:
-            good = [record for index, record in enumerate(records) if index not in wrong]
-            self.apply(world, companies, good)
-        if wrong:
-            raise invalid(*chain.from_iterable(wrong[index] for index in sorted(wrong)))
-        return acknowledged()
+    def __call__(self, state: SandboxState, request: ValidatedRequest) -> Record:
+        """Write all records if all are valid, otherwise none.
 
-    def _flaws(
+        A sandbox with `partial` writes the valid records in both cases.
+
+        Raises:
+            RefusedError: 400 if a record is invalid, 413 if there are too many records.
+        """
+        records = request.read_records(self.records)
+        if state.max_batch is not None and len(records) > state.max_batch:
+            raise RefusedError(413, f"More than {state.max_batch} records in one request")
+        companies = state.find_companies(request.body.get("companyId"))
+        violations = self._check_records(companies, records, request.record_violations)
+        if state.partial or not violations:
+            valid = [record for index, record in enumerate(records) if index not in violations]
+            self.write(state, companies, valid)
+        if violations:
+            raise build_validation_error(
+                *chain.from_iterable(violations[index] for index in sorted(violations))
+            )
+        return build_acknowledgement()
+
+    def _check_records(
         self,
         companies: Sequence[Company],
         records: Sequence[Record],
-        flawed: Mapping[int, list[Violation]],
+        record_violations: Mapping[int, list[Violation]],
     ) -> dict[int, list[Violation]]:
-        wrong = dict(flawed)
+        violations = dict(record_violations)
         for index, record in enumerate(records):
-            problem = None if index in wrong else self.check(companies, record)
+            problem = None if index in violations else self.check(companies, record)
             if problem is not None:
                 field, reason = problem
-                wrong[index] = [Violation((self.records, index, field), reason)]
-        return wrong
+                violations[index] = [Violation((self.records, index, field), reason)]
+        return violations
 
 
-def exists(companies: Sequence[Company], resource: Resource, key: object) -> bool:
-    """Whether one of the companies has a row of this key."""
+def has_row(companies: Sequence[Company], resource: Resource, key: object) -> bool:
+    """Return whether one of the companies has a row with this key."""
     return any(key in company.tables[resource].by_id for company in companies)
 
 
-def found(companies: Sequence[Company], resource: Resource, key: object) -> Row:
-    """The row of this key; checks come before writes, so that one of the companies has it."""
+def find_row(companies: Sequence[Company], resource: Resource, key: object) -> Row:
+    """Return the row with this key. A check has ensured that it exists."""
     tables = (company.tables[resource].by_id for company in companies)
     return next(rows[str(key)] for rows in tables if key in rows)
 
 
-def anything(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check of records that only the schema has a say about."""
+def accept_record(companies: Sequence[Company], record: Record) -> Problem | None:
+    """Accept a record that needs no check beyond the schema."""
     return None
 
 
-def existing(resource: Resource, id_field: str) -> Check:
-    """The check that the record named by the id is there."""
+def make_id_check(resource: Resource, id_field: str) -> Check:
+    """Return a check that the id of a record exists."""
 
     def check(companies: Sequence[Company], record: Record) -> Problem | None:
         key = record.get(id_field)
-        if not exists(companies, resource, key):
-            return id_field, f'there is no "{key}"' if key else "is required"
+        if not has_row(companies, resource, key):
+            return id_field, f'"{key}" does not exist' if key else "is required"
         return None
 
     return check
 
 
-def owner_exists(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check that a vehicle's customer, where it names one, is there."""
+def check_owner(companies: Sequence[Company], record: Record) -> Problem | None:
+    """Check that the customer of a vehicle exists, if the vehicle has one."""
     return (
-        existing("customers", "customerId")(companies, record) if "customerId" in record else None
+        make_id_check("customers", "customerId")(companies, record)
+        if "customerId" in record
+        else None
     )
 
 
-def vehicle_and_owner_exist(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check of a vehicle's update."""
-    missing = existing("vehicles", "vehicleId")(companies, record)
-    return missing or owner_exists(companies, record)
+def check_vehicle_and_owner(companies: Sequence[Company], record: Record) -> Problem | None:
+    """Check that a vehicle and its customer exist."""
+    missing = make_id_check("vehicles", "vehicleId")(companies, record)
+    return missing or check_owner(companies, record)
 
 
-def stock_exists(companies: Sequence[Company], record: Record) -> Problem | None:
-    """The check that the item is stocked at the location."""
-    key = stock_key(record["itemId"], record["locationId"])
-    if not exists(companies, "inventory_levels", key):
+def check_stock(companies: Sequence[Company], record: Record) -> Problem | None:
+    """Check that the location stocks the item."""
+    key = make_stock_key(record["itemId"], record["locationId"])
+    if not has_row(companies, "inventory_levels", key):
         return "itemId", f'"{record["itemId"]}" is not stocked at "{record["locationId"]}"'
     return None
 
 
-def creating(resource: Resource, id_field: str, status_field: str) -> Apply:
-    """The write that appends the records as active ones."""
+def make_create(resource: Resource, id_field: str, status_field: str) -> RecordWriter:
+    """Return a writer that appends records with status "Active"."""
 
-    def apply(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+    def create(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         table = companies[0].tables[resource]
-        world.store.create(table, id_field, status_field, records)
+        state.store.create(table, id_field, status_field, records)
 
-    return apply
+    return create
 
 
-def updating(resource: Resource, id_field: str) -> Apply:
-    """The write that changes only the fields sent."""
+def make_update(resource: Resource, id_field: str) -> RecordWriter:
+    """Return a writer that changes only the fields of the request."""
 
-    def apply(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+    def update(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
-            change(found(companies, resource, record[id_field]), record)
+            update_row(find_row(companies, resource, record[id_field]), record)
 
-    return apply
+    return update
 
 
-def archiving(resource: Resource, id_field: str, status_field: str) -> Apply:
-    """The write that sets records inactive; they stay in the lists."""
+def make_archive(resource: Resource, id_field: str, status_field: str) -> RecordWriter:
+    """Return a writer that sets the status "Inactive". Lists still return these records."""
 
-    def apply(world: World, companies: Sequence[Company], records: list[Record]) -> None:
+    def archive(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
-            change(found(companies, resource, record[id_field]), {status_field: "Inactive"})
+            update_row(find_row(companies, resource, record[id_field]), {status_field: "Inactive"})
 
-    return apply
+    return archive
 
 
-def set_stock(world: World, companies: Sequence[Company], records: list[Record]) -> None:
-    """Set absolute quantities."""
+def set_stock(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
+    """Set the quantities of inventory levels."""
     for record in records:
-        key = stock_key(record["itemId"], record["locationId"])
-        row = found(companies, "inventory_levels", key)
+        key = make_stock_key(record["itemId"], record["locationId"])
+        row = find_row(companies, "inventory_levels", key)
         quantity = cast("float", record["quantityOnHand"])
         minimum = cast("float", row.data["minQuantity"])
-        level = restock_level(quantity, minimum)
-        change(row, {"quantityOnHand": quantity, "restockLevel": level})
+        level = compute_restock_level(quantity, minimum)
+        update_row(row, {"quantityOnHand": quantity, "restockLevel": level})
 
 
-def create_appointment_request(world: World, task: Task) -> Record:
-    """Take one request for an appointment; without a location it is for the company's first."""
-    company = world.company(task.body["companyId"])
-    world.check_location([company], task.body.get("locationId"))
+def create_appointment_request(state: SandboxState, request: ValidatedRequest) -> Record:
+    """Create one appointment request. The default location is the first of the company."""
+    company = state.find_company(request.body["companyId"])
+    state.check_location([company], request.body.get("locationId"))
     table = company.tables["appointment_requests"]
     record: Record = {
         "locationId": company.locations[0].id,
-        **{name: value for name, value in task.body.items() if name != "language"},
+        **{name: value for name, value in request.body.items() if name != "language"},
         "code": str(_FIRST_CODE + len(table.rows)),
         "type": "customer",
         "description": "",
         "declineReason": "",
-        "isVehicleDropOff": task.body.get("dropOffOption") == "dropOff",
+        "isVehicleDropOff": request.body.get("dropOffOption") == "dropOff",
     }
-    world.store.create(table, "appointmentId", "status", [record], status="requested")
-    return acknowledged()
+    state.store.create(table, "appointmentId", "status", [record], status="requested")
+    return build_acknowledgement()
 
 
 BULK_WRITES: Mapping[str, BulkWrite] = {
     "createCustomers": BulkWrite(
-        "customers", anything, creating("customers", "customerId", "customerStatus")
+        "customers", accept_record, make_create("customers", "customerId", "customerStatus")
     ),
     "updateCustomers": BulkWrite(
-        "customers", existing("customers", "customerId"), updating("customers", "customerId")
+        "customers",
+        make_id_check("customers", "customerId"),
+        make_update("customers", "customerId"),
     ),
     "archiveCustomers": BulkWrite(
         "customers",
-        existing("customers", "customerId"),
-        archiving("customers", "customerId", "customerStatus"),
+        make_id_check("customers", "customerId"),
+        make_archive("customers", "customerId", "customerStatus"),
     ),
     "createVehicles": BulkWrite(
-        "vehicles", owner_exists, creating("vehicles", "vehicleId", "vehicleStatus")
+        "vehicles", check_owner, make_create("vehicles", "vehicleId", "vehicleStatus")
     ),
     "updateVehicles": BulkWrite(
-        "vehicles", vehicle_and_owner_exist, updating("vehicles", "vehicleId")
+        "vehicles", check_vehicle_and_owner, make_update("vehicles", "vehicleId")
     ),
     "archiveVehicles": BulkWrite(
         "vehicles",
-        existing("vehicles", "vehicleId"),
-        archiving("vehicles", "vehicleId", "vehicleStatus"),
+        make_id_check("vehicles", "vehicleId"),
+        make_archive("vehicles", "vehicleId", "vehicleStatus"),
     ),
     "archiveItems": BulkWrite(
-        "items", existing("items", "itemId"), archiving("items", "itemId", "status")
+        "items", make_id_check("items", "itemId"), make_archive("items", "itemId", "status")
     ),
-    "updateInventoryLevels": BulkWrite("items", stock_exists, set_stock),
+    "updateInventoryLevels": BulkWrite("items", check_stock, set_stock),
 }

@@ -11,7 +11,7 @@ import copy
 from typing import Any
 
 from autoleap.sandbox import Sandbox
-from autoleap.sandbox.schemas import resolve
+from autoleap.sandbox.schemas import resolve_ref
 from autoleap.sandbox.store import Resource
 from tests.contract.spec import METHODS, SPEC, Json, whole
 
@@ -57,7 +57,7 @@ def choices(sandbox: Sandbox) -> dict[str, list[str]]:
 
 def of_parameter(described: Json, known: dict[str, list[str]]) -> Json:
     """A parameter whose id exists and whose date is one."""
-    parameter: Json = copy.deepcopy(resolve(SPEC, described))
+    parameter: Json = copy.deepcopy(resolve_ref(SPEC, described))
     name, schema = parameter["name"], parameter["schema"]
     if name in known and "$ref" not in schema:
         parameter["schema"] = {"type": "string", "enum": known[name]}

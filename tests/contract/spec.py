@@ -11,7 +11,7 @@ import attrs
 import pytest
 import yaml
 
-from autoleap.sandbox.schemas import closed, resolve
+from autoleap.sandbox.schemas import forbid_unknown_fields, resolve_ref
 from codegen.generate.naming import load_named_spec
 
 Json = dict[str, Any]
@@ -62,12 +62,14 @@ class Operation:
     def parameters(self, place: str) -> list[Json]:
         """The parameters in the path or in the query, without references."""
         listed = self.described.get("parameters", [])
-        return [p for p in (resolve(NAMED, described) for described in listed) if p["in"] == place]
+        return [
+            p for p in (resolve_ref(NAMED, described) for described in listed) if p["in"] == place
+        ]
 
 
 def whole(schema: Json) -> Json:
     """A schema of the contract without references and in one piece."""
-    return closed(NAMED, schema)
+    return forbid_unknown_fields(NAMED, schema)
 
 
 def snake(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autoleap.sandbox.spec import read_spec
+from autoleap.sandbox.contract import compile_contract
 from codegen.generate.naming import apply_names
 from codegen.generate.overlay import relax_responses
 from codegen.generate.request_schemas import format_request_schemas
@@ -93,7 +93,7 @@ def test_the_sandbox_reads_the_same_operations_whatever_upstream_calls_them(
                 *(operation.query.keys(), operation.check_query([("sortDirection", "UP")])),
                 [sorted(map(str, operation.check_body(body))) for body in bodies],
             )
-            for operation in read_spec(spec).operations
+            for operation in compile_contract(spec).operations
         ]
 
     assert seen(mutate(contract())) == seen(contract())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autoleap.sandbox.schemas import resolve
+from autoleap.sandbox.schemas import resolve_ref
 from tests.contract.spec import OPERATIONS, SPEC, Json, Operation, every_operation
 
 # The names, methods and paths that AutoLeap's reference has; what is in them may be inferred.
@@ -57,7 +57,7 @@ def test_every_part_of_an_operation_says_where_it_is_from(operation: Operation) 
         for place in ("path", "query")
         for p in operation.parameters(place)
     }
-    parts |= {s: resolve(SPEC, r) for s, r in operation.raw["responses"].items()}
+    parts |= {s: resolve_ref(SPEC, r) for s, r in operation.raw["responses"].items()}
     if operation.body:
         parts["body"] = operation.described["requestBody"]
     assert [name for name, part in parts.items() if part.get("x-provenance") not in MARKS] == []

@@ -6,7 +6,7 @@ import pytest
 
 from autoleap import AutoLeap, BulkReport, Outcome
 from autoleap.sandbox import Sandbox
-from autoleap.sandbox.spec import load_spec
+from autoleap.sandbox.contract import load_contract
 from autoleap_api_client.api.items import list_items
 from autoleap_api_client.models.item_page import ItemPage
 from tests.conftest import Connect
@@ -14,7 +14,7 @@ from tests.helpers.every_verb import VERBS, Ids, Verb
 
 pytestmark = pytest.mark.anyio
 
-OPERATIONS = {operation.id for operation in load_spec().operations}
+OPERATIONS = {operation.id for operation in load_contract().operations}
 
 
 async def keys(client: AutoLeap, sandbox: Sandbox) -> Ids:

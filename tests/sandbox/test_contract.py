@@ -8,37 +8,37 @@ import yaml
 from jsonschema_rs import Draft202012Validator
 
 from autoleap.sandbox import Sandbox
-from autoleap.sandbox.listing import LISTINGS
+from autoleap.sandbox.contract import load_contract, read_contract_text
 from autoleap.sandbox.operations import HANDLERS
-from autoleap.sandbox.schemas import Schema, closed, resolve
-from autoleap.sandbox.spec import contract_text, load_spec
+from autoleap.sandbox.reads import LIST_OPERATIONS
+from autoleap.sandbox.schemas import Schema, forbid_unknown_fields, resolve_ref
 
-DOCUMENT = cast("Schema", yaml.safe_load(contract_text()))
+DOCUMENT = cast("Schema", yaml.safe_load(read_contract_text()))
 SCOPE = {"companyId", "locationId", "size", "page", "sort", "sortDirection"}
 
 
 def wrong_with(operation_id: str, status: int, body: object) -> list[str]:
     """What the contract finds wrong with an answer; unknown fields are wrong too."""
     paths = cast("dict[str, Any]", DOCUMENT["paths"])
-    operation = next(known for known in load_spec().operations if known.id == operation_id)
+    operation = next(known for known in load_contract().operations if known.id == operation_id)
     described = paths[f"/{'/'.join(operation.segments)}"][operation.method.lower()]
-    answer = resolve(DOCUMENT, described["responses"][str(status)])
+    answer = resolve_ref(DOCUMENT, described["responses"][str(status)])
     content = cast("dict[str, Any]", answer["content"])
-    schema = closed(DOCUMENT, content["application/json"]["schema"])
+    schema = forbid_unknown_fields(DOCUMENT, content["application/json"]["schema"])
     errors = Draft202012Validator(schema, validate_formats=True).iter_errors(body)
     return [f"{error.instance_path}: {error.message}" for error in errors]
 
 
 def test_every_operation_it_can_do_is_of_the_contract() -> None:
     # A newer contract may have more: they are answered with its examples.
-    assert set(HANDLERS) <= {operation.id for operation in load_spec().operations}
+    assert set(HANDLERS) <= {operation.id for operation in load_contract().operations}
     assert len(HANDLERS) == 28
 
 
 def test_every_filter_of_the_contract_is_known_and_no_other() -> None:
-    for operation in load_spec().operations:
-        if operation.id in LISTINGS:
-            assert set(operation.query) - SCOPE == set(LISTINGS[operation.id].filters)
+    for operation in load_contract().operations:
+        if operation.id in LIST_OPERATIONS:
+            assert set(operation.query) - SCOPE == set(LIST_OPERATIONS[operation.id].filters)
 
 
 @pytest.mark.parametrize(

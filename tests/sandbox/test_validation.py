@@ -64,14 +64,14 @@ def test_an_empty_batch_is_refused(sandbox: Sandbox, client: httpx.Client) -> No
 @pytest.mark.parametrize(
     ("content", "media_type", "reason"),
     [
-        (b"", "application/json", "not readable JSON"),
-        (b'{"companyId": ', "application/json", "not readable JSON"),
-        (b'{"companyId": NaN}', "application/json", "not readable JSON"),
-        (b"\xff\xfe", "application/json", "not readable JSON"),
-        (b"[" * 100_000, "application/json", "not readable JSON"),
+        (b"", "application/json", "not valid JSON"),
+        (b'{"companyId": ', "application/json", "not valid JSON"),
+        (b'{"companyId": NaN}', "application/json", "not valid JSON"),
+        (b"\xff\xfe", "application/json", "not valid JSON"),
+        (b"[" * 100_000, "application/json", "not valid JSON"),
         (b'{"companyId": ' + b"[" * 500 + b"]" * 500 + b"}", "application/json", "cannot be read"),
         (b"[]", "application/json", 'not of type "object"'),
-        (b'{"companyId": "\\ud800"}', "application/json", "not readable JSON"),
+        (b'{"companyId": "\\ud800"}', "application/json", "not valid JSON"),
         (b"{}", "text/plain", "content type"),
     ],
 )

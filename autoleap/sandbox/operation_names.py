@@ -1,11 +1,11 @@
-"""What the sandbox calls the operations of the contract, whatever the contract calls them.
+"""The sandbox's own names of operations, independent of the operationIds in the contract.
 
-Handlers, faults and the request log speak of operations by these names.
+Handlers, faults and the request log use these names.
 """
 
 from collections.abc import Mapping
 
-_NAMES: Mapping[tuple[str, str], str] = {
+_OPERATION_NAMES: Mapping[tuple[str, str], str] = {
     ("POST", "/partners/login"): "login",
     ("POST", "/partners/generateNewAccessToken"): "refreshTokens",
     ("POST", "/partners/logout"): "logout",
@@ -37,16 +37,16 @@ _NAMES: Mapping[tuple[str, str], str] = {
 }
 
 
-def operation_name(method: str, path: str, upstream: object) -> str:
-    """The sandbox's name of an operation.
+def name_operation(method: str, path: str, operation_id: object) -> str:
+    """Return the sandbox's name of an operation.
 
     Args:
-        method: In capitals.
-        path: As the contract writes it, with its placeholders.
-        upstream: The operationId, if there is one. It serves for an operation that the sandbox does
-            not know, unless it is the name of one that it does.
+        method: The HTTP method in upper case.
+        path: The path template of the contract.
+        operation_id: The operationId of the contract, if it has one. It is the result for an
+            operation that has no name here, unless the id is the name of another operation.
     """
-    if (method, path) in _NAMES:
-        return _NAMES[method, path]
-    taken = upstream in _NAMES.values()
-    return upstream if isinstance(upstream, str) and not taken else f"{method} {path}"
+    if (method, path) in _OPERATION_NAMES:
+        return _OPERATION_NAMES[method, path]
+    is_used = operation_id in _OPERATION_NAMES.values()
+    return operation_id if isinstance(operation_id, str) and not is_used else f"{method} {path}"

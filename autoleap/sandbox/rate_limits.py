@@ -1,7 +1,7 @@
-"""How many requests the partner account may still make.
+"""The rate limits of the partner account.
 
-The contract gives budgets per HTTP method and minute and does not say how the minute is measured;
-this is the strictest reading: in *any* stretch of `per` seconds, no more than the limit.
+The contract gives a limit per HTTP method and minute. It does not say how the minute is measured.
+The sandbox uses the strictest reading: a limit holds in *any* period of `per` seconds.
 """
 
 from collections import deque
@@ -19,12 +19,12 @@ DEFAULT_LIMITS: Mapping[str, int | None] = {
 
 
 class SlidingWindow:
-    """Counts admitted requests per method over the last `per` seconds.
+    """A counter of the admitted requests per method in the last `per` seconds.
 
     Args:
-        limits: requests allowed per method; `None`, or a method left out, means unlimited.
-        per: length of the window in seconds.
-        clock: the time in seconds; only differences matter.
+        limits: Requests per method and window. A method that is None or missing is unlimited.
+        per: Length of the window in seconds.
+        clock: Returns the time in seconds. Only differences matter.
     """
 
     def __init__(self, limits: Mapping[str, int | None], per: float, clock: Clock) -> None:
@@ -34,9 +34,10 @@ class SlidingWindow:
         self._admitted: dict[str, deque[float]] = {method: deque() for method in limits}
 
     def admit(self, method: str) -> float | None:
-        """Count this request, or say in how many seconds the method opens again.
+        """Count a request; return None, or the seconds until the next free slot.
 
-        A refused request is not counted, so that a client which keeps knocking still gets in.
+        A refused request is not counted. Therefore a client that repeats too early is admitted
+        in the end.
         """
         limit = self._limits.get(method)
         if limit is None:

@@ -1,4 +1,4 @@
-"""What arrived: one frozen record a request, in order of arrival."""
+"""The log of all requests, in order of arrival."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,20 +9,20 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class RequestRecord:
-    """One request, as the sandbox saw it.
+    """One request as the sandbox received it.
 
     Attributes:
-        at: when all of it had arrived, on the sandbox's clock (monotonic), in seconds.
-        time: the same in wall-clock time (UTC).
+        at: Time at which the request was complete, in seconds of the sandbox's clock.
+        time: The same time in UTC.
         method: "GET", "POST", ...
-        path: decoded, without the `/v2` prefix.
-        query: parameters by name (the last one, where a name came twice).
-        body: the parsed JSON, or None when there was none or it could not be read.
-        operation_id: the operation of the contract, or None when there is no such thing.
-        status: the status answered, or None while there is none, and for good when the
-            connection was cut.
-        violations: in which ways the request broke the contract.
-        fault: kind of the fault that was played on it, or None.
+        path: The decoded path without the prefix `/v2`.
+        query: Parameters by name. If a name is repeated, its last value.
+        body: The parsed JSON. None if the body is empty or cannot be parsed.
+        operation_id: The operation. None if the contract has no such operation.
+        status: The status of the response. None before the response, and None for ever if the
+            connection was closed without one.
+        violations: The violations of the contract, as text.
+        fault: The kind of the fault that was applied, or None.
     """
 
     at: float
@@ -38,11 +38,11 @@ class RequestRecord:
 
 
 class RequestLog(Sequence[RequestRecord]):
-    """The requests of a sandbox, oldest first; reads like a list."""
+    """The requests of a sandbox as a read-only sequence, oldest first."""
 
     def __init__(self) -> None:
         self._records: list[RequestRecord] = []
-        self._forgotten = 0
+        self._cleared_count = 0
 
     def __len__(self) -> int:
         return len(self._records)
@@ -58,23 +58,23 @@ class RequestLog(Sequence[RequestRecord]):
         return self._records[index]
 
     def of(self, operation_id: str) -> list[RequestRecord]:
-        """The requests to one operation, oldest first."""
+        """Return the requests to one operation, oldest first."""
         return [record for record in self if record.operation_id == operation_id]
 
     def add(self, record: RequestRecord) -> int:
-        """Keep a record and give the number under which it can be replaced."""
+        """Append a record; return its number for `replace`."""
         self._records.append(record)
-        return self._forgotten + len(self._records) - 1
+        return self._cleared_count + len(self._records) - 1
 
     def replace(self, number: int, record: RequestRecord) -> None:
-        """Put the answered form of a record in its place, unless it was forgotten meanwhile."""
-        index = number - self._forgotten
+        """Replace a record, unless it was removed in the meantime."""
+        index = number - self._cleared_count
         if index >= 0:
             self._records[index] = record
 
-    def forget(self) -> None:
-        """Drop everything seen so far."""
-        self._forgotten += len(self._records)
+    def clear(self) -> None:
+        """Remove all records."""
+        self._cleared_count += len(self._records)
         self._records.clear()
 
     def __repr__(self) -> str:

@@ -1,8 +1,8 @@
-"""Sessions: pairs of tokens that are issued, rotated, and die.
+"""Sessions of the partner and their token pairs.
 
-A refresh gives two new tokens and kills the old two at once. The contract leaves that open, and
-this is the reading that catches a client which goes on using the old pair. It also leaves open
-whether a second login ends the first session: here it does not.
+A refresh returns a new token pair, and the old pair ends at once. The contract does not say this.
+The sandbox uses this strict reading to find a client that still uses the old pair. The contract
+also does not say whether a second login ends the first session. In the sandbox it does not.
 """
 
 import secrets
@@ -16,23 +16,23 @@ import jwt
 
 @attrs.frozen
 class Session:
-    """One living pair of tokens, with the times (on the server's clock) at which each dies."""
+    """A token pair with the times at which its tokens expire, in seconds of the server's clock."""
 
     access_token: str = attrs.field(repr=False)
     refresh_token: str = attrs.field(repr=False)
-    access_until: float
-    refresh_until: float
+    access_expires_at: float
+    refresh_expires_at: float
 
 
 class Sessions:
-    """Every session of the partner.
+    """All valid sessions of the partner.
 
     Args:
-        partner_id: who the access tokens are issued to (`sub`).
-        access_ttl: life of an access token in seconds.
-        refresh_ttl: life of a refresh token in seconds.
-        clock: the time in seconds that decides about expiry; the `iat` and `exp` inside the
-            token tell the wall-clock time and are never read back.
+        partner_id: The subject (`sub`) of the access tokens.
+        access_ttl: Lifetime of an access token in seconds.
+        refresh_ttl: Lifetime of a refresh token in seconds.
+        clock: Returns the time in seconds for the expiry of tokens. The claims `iat` and `exp`
+            of a token have the wall-clock time, and the sandbox does not read them.
     """
 
     def __init__(
@@ -52,50 +52,50 @@ class Sessions:
         self._by_refresh: dict[str, Session] = {}
 
     def open(self) -> Session:
-        """Start a session, as a login does."""
+        """Open a session and return its token pair."""
         now = self._clock()
         session = Session(
-            access_token=self._signed(),
+            access_token=self._sign_access_token(),
             refresh_token=secrets.token_hex(32),
-            access_until=now + self._access_ttl,
-            refresh_until=now + self._refresh_ttl,
+            access_expires_at=now + self._access_ttl,
+            refresh_expires_at=now + self._refresh_ttl,
         )
         self._by_access[session.access_token] = session
         self._by_refresh[session.refresh_token] = session
         return session
 
     def rotate(self, refresh_token: str) -> Session | None:
-        """Exchange a living refresh token for a new session; the old pair dies at once."""
+        """Exchange a valid refresh token for a new token pair. The old pair ends at once."""
         old = self._by_refresh.get(refresh_token)
-        if old is None or old.refresh_until <= self._clock():
+        if old is None or old.refresh_expires_at <= self._clock():
             return None
         self.close(old)
         return self.open()
 
     def close(self, session: Session) -> None:
-        """End both tokens of a session."""
+        """Revoke both tokens of a session."""
         self._by_access.pop(session.access_token, None)
         self._by_refresh.pop(session.refresh_token, None)
 
     def find(self, access_token: str) -> Session | None:
-        """The session of a living access token."""
+        """Return the session of a valid access token, or None."""
         session = self._by_access.get(access_token)
-        return session if session and session.access_until > self._clock() else None
+        return session if session and session.access_expires_at > self._clock() else None
 
     def revoke_access(self) -> None:
-        """Kill every access token; refresh tokens live on."""
+        """Revoke all access tokens. Refresh tokens stay valid."""
         self._by_access.clear()
 
     def revoke_refresh(self) -> None:
-        """Kill every refresh token; access tokens live on."""
+        """Revoke all refresh tokens. Access tokens stay valid."""
         self._by_refresh.clear()
 
     def revoke_all(self) -> None:
-        """Kill every token."""
+        """Revoke all tokens."""
         self.revoke_access()
         self.revoke_refresh()
 
-    def _signed(self) -> str:
+    def _sign_access_token(self) -> str:
         now = time.time()
         claims = {
             "sub": self._partner_id,
@@ -103,5 +103,5 @@ class Sessions:
             "exp": now + self._access_ttl,
             "jti": str(uuid.uuid4()),
         }
-        # PyJWT is fully typed only beside `cryptography`, which HS256 does not need.
+        # PyJWT has complete types only with `cryptography`, which HS256 does not need.
         return jwt.encode(claims, self._signing_key, "HS256")  # pyright: ignore[reportUnknownMemberType]
