@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import defaultdict
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike, fspath
@@ -65,7 +64,7 @@ select row_index, digest, key, status, id, error, sent_at from row where row_ind
 """
 
 _SELECT_COMPLETED = """
-select digest, row_index, id, sent_at, completed_at from row where status = 'done' and digest in
+select row_index, digest, id, sent_at, completed_at from row where status = 'done' and digest in
 """
 
 # SQLite can be built with a limit of 999 variables per query.
@@ -97,12 +96,14 @@ class CompletedRow:
 
     Attributes:
         index: Index of the record in the input.
+        digest: Digest of its fingerprint.
         id: Id of its row at AutoLeap, if known.
         sent_at: Server time of the request, in seconds since the epoch.
         completed_at: Server time of the response, in seconds since the epoch.
     """
 
     index: int
+    digest: Digest
     id: str | None
     sent_at: float
     completed_at: float
@@ -171,12 +172,9 @@ class Journal:
             for index, digest, key, status, id_, error, sent_at in rows
         }
 
-    def find_completed(self, digests: Collection[Digest]) -> dict[Digest, list[CompletedRow]]:
-        """Return the records with the status "done" and one of these digests, by digest."""
-        rows: defaultdict[Digest, list[CompletedRow]] = defaultdict(list)
-        for digest, *columns in self._select(_SELECT_COMPLETED, digests):
-            rows[digest].append(CompletedRow(*columns))
-        return rows
+    def find_completed(self, digests: Collection[Digest]) -> list[CompletedRow]:
+        """Return the records with the status "done" and one of these digests."""
+        return [CompletedRow(*columns) for columns in self._select(_SELECT_COMPLETED, digests)]
 
     def find_digests(self, keys: Collection[Digest]) -> set[Digest]:
         """Return the digests of all records that were sent and have one of these keys."""

@@ -22,7 +22,7 @@ from .._transport.retry_policy import Failure
 from ..errors import AutoLeapError
 from .journal import CompletedRow
 from .matching import Digest, Fingerprint, MatchResult, compute_fingerprint, match
-from .options import FindCreated
+from .options import FindCreated, Json
 from .policy import MAX_ATTEMPTS
 from .results import Outcome
 from .state import BulkContext
@@ -111,22 +111,13 @@ async def _match_with_server(
 ) -> MatchResult:
     """Match records with the rows that were created since they were sent."""
     digests = {item.digest for item in fingerprints.values()}
-    # Other records of the call with the same content, which are done and therefore own a row.
-    twins = [
-        (digest, row)
-        for digest, rows in context.journal.find_completed(digests).items()
-        for row in rows
-        if row.index not in fingerprints
-    ]
-    start = _extend_window(sent_at - CLOCK_MARGIN, [row for _, row in twins])
-    created = await find_created(start)
-    twin_ids = {row.id for _, row in twins}
-    schema, key_fields = context.operation.schema, context.operation.key_fields
-    rows = {
-        id_: compute_fingerprint(row, schema, key_fields, context.sent_field_paths)
-        for id_, row in created.items()
-        if id_ not in twin_ids
-    }
+    # Other records of the call with the same content. They are done, so each of them owns a row.
+    completed = context.journal.find_completed(digests)
+    twins = [row for row in completed if row.index not in fingerprints]
+    start = _extend_window(sent_at - CLOCK_MARGIN, twins)
+    rows = _compute_fingerprints(context, await find_created(start))
+    for twin in twins:
+        rows.pop(twin.id or "", None)
     keys = {item.key for item in fingerprints.values()}
     return match(
         fingerprints,
@@ -136,32 +127,34 @@ async def _match_with_server(
     )
 
 
-def _extend_window(start: datetime, twins: Sequence[CompletedRow]) -> datetime:
-    """Move the start of a window back until no twin was in flight at that time.
+def _compute_fingerprints(context: BulkContext, rows: Mapping[str, Json]) -> dict[str, Fingerprint]:
+    """Return the fingerprints of rows by id, in the same order."""
+    schema, key_fields = context.operation.schema, context.operation.key_fields
+    return {
+        id_: compute_fingerprint(row, schema, key_fields, context.sent_field_paths)
+        for id_, row in rows.items()
+    }
 
-    The row of such a twin could be dated before or after the start. It would not be known whether
-    the window holds the row, so the row could not be counted as claimed.
+
+def _extend_window(start: datetime, twins: Sequence[CompletedRow]) -> datetime:
+    """Return a start of the window at which no twin was in flight.
+
+    The row of a twin in flight could be dated before or after the start. It would not be known
+    whether the window contains the row, so the row could not be counted as claimed.
     """
-    spans = [
-        (
-            _to_datetime(row.sent_at) - CLOCK_MARGIN,
-            _to_datetime(row.completed_at) + CLOCK_MARGIN + MAX_DATE_LAG,
-        )
-        for row in twins
-    ]
-    # From the last sent to the first: an earlier start can reach into an earlier span.
-    for sent_at, completed_at in sorted(spans, reverse=True):
+    # Newest first, because each earlier start can lie in the flight of an older twin.
+    for twin in sorted(twins, key=lambda twin: twin.sent_at, reverse=True):
+        sent_at = _to_datetime(twin.sent_at) - CLOCK_MARGIN
+        completed_at = _to_datetime(twin.completed_at) + CLOCK_MARGIN + MAX_DATE_LAG
         if sent_at < start <= completed_at:
             start = sent_at
     return start
 
 
-def _count_claimed(
-    twins: Iterable[tuple[Digest, CompletedRow]], start: datetime
-) -> Counter[Digest]:
-    """Count the rows in a window that belong to twins whose ids are not known, by digest."""
+def _count_claimed(twins: Iterable[CompletedRow], start: datetime) -> Counter[Digest]:
+    """Count the rows in a window that belong to twins without a known id, by digest."""
     return Counter(
-        digest for digest, row in twins if row.id is None and row.sent_at >= start.timestamp()
+        twin.digest for twin in twins if twin.id is None and twin.sent_at >= start.timestamp()
     )
 
 

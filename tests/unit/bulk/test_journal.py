@@ -70,6 +70,6 @@ def test_more_rows_are_asked_for_at_once_than_a_query_may_name(tmp_path: Path) -
         anyio.run(write)
         assert journal.load_rows(fingerprints).keys() == fingerprints.keys()
         digests = {fingerprint.digest for fingerprint in fingerprints.values()}
-        assert journal.find_completed(digests).keys() == digests
+        assert {row.digest for row in journal.find_completed(digests)} == digests
     finally:
         journal.close()
