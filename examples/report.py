@@ -115,7 +115,7 @@ class Screen:
             "Requests",
             "Refreshes",
             "Waits",
-            "Seconds",
+            "Secs",
             "Rows/s",
         )
         for column in table.columns[1:]:

@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         shutdown = Shutdown()
         async with AutoLeap(token_store=store, limits=current.limits) as client:
             with shutdown.watch_sigterm():
-                yield {"client": client, "settings": chosen, "shutdown": shutdown}
+                yield {"client": client, "settings": current, "shutdown": shutdown}
 
     app = FastAPI(title="Customers at AutoLeap", lifespan=lifespan)
     app.include_router(customers.router)

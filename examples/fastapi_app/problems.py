@@ -35,8 +35,8 @@ from autoleap import (
 
 logger = logging.getLogger("uvicorn.error")
 
-# Status and message by error class. A subclass uses the entry of its nearest base class. None stands
-# for the message of the error itself.
+# Status and message by error class. A subclass uses the entry of its nearest base class. If the
+# message is None, the response contains the message of the error.
 RESPONSES: Mapping[type[Exception], tuple[int, str | None]] = {
     RecordError: (422, None),
     BadRequestError: (422, None),
