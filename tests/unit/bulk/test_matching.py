@@ -131,16 +131,16 @@ def test_a_canonical_record_is_its_own_canonical_form(record: Json) -> None:
 def test_settling_is_exact_by_count(doubtful: list[str], there: list[str], done: list[str]) -> None:
     # Rows of records that are done are there, too, and not to be had; their ids are not known.
     rows = {f"row {n}": Fingerprint(text.encode(), b"key") for n, text in enumerate(done + there)}
-    marks = {n: Fingerprint(text.encode(), b"key") for n, text in enumerate(doubtful)}
+    fingerprints = {n: Fingerprint(text.encode(), b"key") for n, text in enumerate(doubtful)}
     claimed = Counter(text.encode() for text in done)
-    sent = {one.digest for one in (*rows.values(), *marks.values())}
-    result = match(marks, rows, claimed=claimed, sent_digests=sent)
+    sent = {one.digest for one in (*rows.values(), *fingerprints.values())}
+    result = match(fingerprints, rows, claimed=claimed, sent_digests=sent)
     free, wanted = Counter(there), Counter(doubtful)
     found = [doubtful[number] for number in result.ids]
     assert Counter(found) == free & wanted
-    assert sorted([*result.ids, *result.absent]) == sorted(marks)
+    assert sorted([*result.ids, *result.absent]) == sorted(fingerprints)
     assert len(set(result.ids.values())) == len(found)
-    assert all(rows[id_] == marks[number] for number, id_ in result.ids.items())
+    assert all(rows[id_] == fingerprints[number] for number, id_ in result.ids.items())
     assert result.similar_ids == {}
 
 
@@ -153,12 +153,14 @@ def test_only_what_is_nobodys_makes_a_record_similar(
         f"row {n}": Fingerprint(f"not {text}".encode(), text.encode())
         for n, text in enumerate(strange)
     }
-    marks = {n: Fingerprint(text.encode(), text.encode()) for n, text in enumerate(doubtful)}
-    result = match(marks, rows, claimed={}, sent_digests={one.digest for one in marks.values()})
+    fingerprints = {n: Fingerprint(text.encode(), text.encode()) for n, text in enumerate(doubtful)}
+    result = match(
+        fingerprints, rows, claimed={}, sent_digests={one.digest for one in fingerprints.values()}
+    )
     assert set(result.similar_ids) == {n for n, text in enumerate(doubtful) if text in strange}
     assert set(result.absent) == {n for n, text in enumerate(doubtful) if text not in strange}
-    sent = {one.digest for one in (*rows.values(), *marks.values())}
-    assert match(marks, rows, claimed={}, sent_digests=sent).similar_ids == {}
+    sent = {one.digest for one in (*rows.values(), *fingerprints.values())}
+    assert match(fingerprints, rows, claimed={}, sent_digests=sent).similar_ids == {}
 
 
 def test_the_oldest_of_equal_rows_is_given_away_first() -> None:
