@@ -1,8 +1,8 @@
-"""What a journal adds to the time of an import: `python -m benchmarks.journal_cost`.
+"""Measure how much time a journal adds to an import: `python -m benchmarks.journal_cost`.
 
-Imports 10,000 customers with and without a journal in turn, into a sandbox of its own process, and
-prints the ratio of the two times pair by pair: once flat out, once with a server that takes 100 ms
-for an answer, which is closer to an API across the internet.
+The program imports 10,000 customers into a sandbox in another process, alternately with and without
+a journal, and prints the ratio of the two times. It does so with a latency of 0 ms, and with a
+latency of 100 ms, which is closer to an API on the internet.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 COUNT, PAIRS = 10_000, 9
 
 
-def customers(run: int) -> list[dict[str, object]]:
-    """An input that no other run has."""
+def make_customers(run: int) -> list[dict[str, object]]:
+    """Return records that no other run contains."""
     return [
         {
             "firstName": f"Ana {number}",
@@ -35,8 +35,8 @@ def customers(run: int) -> list[dict[str, object]]:
     ]
 
 
-async def seconds(details: dict[str, str], run: int, journal: Path | None) -> float:
-    """Import once, and say how long it took."""
+async def measure_import(details: dict[str, str], run: int, journal: Path | None) -> float:
+    """Import once and return the time in seconds."""
     options: BulkOptions = {} if journal is None else {"journal": journal}
     async with AutoLeap(
         details["partner_id"],
@@ -45,24 +45,24 @@ async def seconds(details: dict[str, str], run: int, journal: Path | None) -> fl
         limits=UNLIMITED,
     ) as client:
         await client.login()
-        shop, records = client.company(details["company_id"]), customers(run)
-        began = time.perf_counter()
+        shop, records = client.company(details["company_id"]), make_customers(run)
+        started_at = time.perf_counter()
         report = await shop.customers.create(records, **options)
-        elapsed = time.perf_counter() - began
+        elapsed = time.perf_counter() - started_at
     report.raise_for_failures()
     return elapsed
 
 
 def compare(latency: float) -> None:
-    """Print the ratios for a sandbox that takes so many seconds for an answer."""
+    """Print the ratios for a sandbox with this latency in seconds."""
     command = [sys.executable, "-m", "autoleap.sandbox", "--port", "0", "--json"]
     command += ["--limits", "none", "--latency", str(latency)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         details = json.loads(server.stdout.readline()) if server.stdout else {}
-        asyncio.run(seconds(details, 0, None))
+        asyncio.run(measure_import(details, 0, None))
         with tempfile.TemporaryDirectory() as folder:
-            ratios = [ratio(details, pair, Path(folder)) for pair in range(1, PAIRS + 1)]
+            ratios = [measure_ratio(details, pair, Path(folder)) for pair in range(1, PAIRS + 1)]
     finally:
         server.terminate()
         server.wait()
@@ -72,16 +72,16 @@ def compare(latency: float) -> None:
     )
 
 
-def ratio(details: dict[str, str], pair: int, folder: Path) -> float:
-    """One run of each, in alternating order."""
+def measure_ratio(details: dict[str, str], pair: int, folder: Path) -> float:
+    """Run one import of each kind, in alternating order, and return the ratio of their times."""
     journal = folder / f"journal-{pair}"
     if pair % 2:
-        with_it = asyncio.run(seconds(details, 2 * pair, journal))
-        without = asyncio.run(seconds(details, 2 * pair + 1, None))
+        with_journal = asyncio.run(measure_import(details, 2 * pair, journal))
+        without_journal = asyncio.run(measure_import(details, 2 * pair + 1, None))
     else:
-        without = asyncio.run(seconds(details, 2 * pair + 1, None))
-        with_it = asyncio.run(seconds(details, 2 * pair, journal))
-    return with_it / without
+        without_journal = asyncio.run(measure_import(details, 2 * pair + 1, None))
+        with_journal = asyncio.run(measure_import(details, 2 * pair, journal))
+    return with_journal / without_journal
 
 
 if __name__ == "__main__":

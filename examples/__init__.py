@@ -1,1 +1,1 @@
-"""Programs to learn from and to copy: `quickstart`, and the import of a whole shop."""
+"""Example programs: a quickstart, the import of a shop, and a web app."""

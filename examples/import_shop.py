@@ -1,7 +1,7 @@
-"""Move a shop into AutoLeap: import its export, read it back, change some of it, run a day out.
+"""Import the export of a shop, read it back, change some rows, and export one day.
 
-`make demo` does it against a local sandbox, started here as a process of its own. It ends with 0
-only when every check at its end holds. An export of your own goes in as
+`make demo` runs this program against a local sandbox, which it starts as a separate process. The
+exit code is 0 only if all checks pass. To import another export, run
 `python -m examples.import_shop FOLDER`.
 """
 
@@ -30,54 +30,62 @@ from .shop_export import ShopExport
 
 DATA = Path(__file__).parent / "data"
 
-# Ten times AutoLeap's documented limits, or the demo would take minutes. The client is told too.
+# Ten times the documented limits, because the demo would take minutes otherwise. The sandbox and
+# the client use the same values.
 READS, WRITES = 1_500, 500
 LIMITS = RateLimits(get=READS, post=WRITES, put=WRITES, patch=WRITES, delete=WRITES)
-# Seconds that an access token lives: so few that it has to be refreshed on the way.
-TOKEN_LIFE = 2
+# Seconds until an access token expires. The value is small, so that the demo needs a refresh.
+ACCESS_TOKEN_TTL = 2
 SANDBOX = (
     *(sys.executable, "-m", "autoleap.sandbox", "--json", "--port", "0"),
-    *("--get-limit", str(READS), "--write-limit", str(WRITES), "--access-ttl", str(TOKEN_LIFE)),
+    *(
+        "--get-limit",
+        str(READS),
+        "--write-limit",
+        str(WRITES),
+        "--access-ttl",
+        str(ACCESS_TOKEN_TTL),
+    ),
 )
-# Signals that would end this process without a word to the sandbox.
-ENDINGS = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+# Signals that end this process at once, so that the sandbox would go on running.
+EXIT_SIGNALS = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 
 def main(folder: Path = DATA) -> int:
-    """Run the demo with the export in a folder; returns the exit code."""
-    for number in ENDINGS:
-        signal.signal(number, leave)
+    """Run the demo with the export in a folder, and return the exit code."""
+    for number in EXIT_SIGNALS:
+        signal.signal(number, exit_on_signal)
     try:
-        with local_sandbox() as sandbox:
-            return 0 if anyio.run(demo, sandbox, ShopExport.read(folder)) else 1
+        with run_sandbox() as sandbox:
+            return 0 if anyio.run(run_demo, sandbox, ShopExport.read(folder)) else 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
 
 
-def leave(number: int, frame: FrameType | None) -> None:
-    """Leave by an exception, so that the sandbox goes too."""
+def exit_on_signal(number: int, frame: FrameType | None) -> None:
+    """Exit with an exception, so that the sandbox is stopped too."""
     sys.exit(128 + number)
 
 
 @contextmanager
-def local_sandbox() -> Generator[dict[str, Any]]:
-    """Run a sandbox beside this process; it is gone in the end, however the end comes about."""
-    # A session of its own keeps Ctrl+C from it: it must not be gone before the client is closed.
+def run_sandbox() -> Generator[dict[str, Any]]:
+    """Run a sandbox in another process, and stop it in every case."""
+    # Ctrl+C must not stop the sandbox before the client is closed, so it gets its own session.
     with subprocess.Popen(
         SANDBOX, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
-                raise RuntimeError("the sandbox did not start; it has said why")
+                raise RuntimeError("the sandbox did not start; its own error message is above")
             yield json.loads(line)
         finally:
-            process.kill()  # It keeps everything in memory: there is nothing to save.
+            process.kill()  # the sandbox has only data in memory, so nothing is lost
 
 
-async def demo(sandbox: dict[str, Any], export: ShopExport) -> bool:
-    """Do the whole job and show it; returns whether every check holds."""
+async def run_demo(sandbox: dict[str, Any], export: ShopExport) -> bool:
+    """Run the import and print its steps, and return whether all checks pass."""
     calls: Counter[str] = Counter()
 
     def count(event: AttemptEvent | CallEvent) -> None:
@@ -92,54 +100,56 @@ async def demo(sandbox: dict[str, Any], export: ShopExport) -> bool:
     ) as client:
         shop, *_ = await client.companies()
         job = ImportJob(shop, export, Screen(Console(), lambda: client.stats))
-        greet(job, sandbox["base_url"])
+        print_introduction(job, sandbox["base_url"])
         folder = Path(tempfile.mkdtemp(prefix="autoleap-day-"))
         await job.run(folder)
-    job.checks.extend(session_checks(client.stats))
-    return conclude(job, calls, folder)
+    job.checks.extend(check_session(client.stats))
+    return print_results(job, calls, folder)
 
 
-def greet(job: ImportJob, base_url: str) -> None:
-    """Say what is about to happen, and on what terms."""
+def print_introduction(job: ImportJob, base_url: str) -> None:
+    """Print the size of the import and the settings of the sandbox."""
     customers, vehicles = len(job.export.customers), len(job.export.vehicles)
-    job.screen.say(
-        f"[bold]{customers:,} customers and {vehicles:,} vehicles move into {job.shop.name}[/]\n"
-        f"Where   a local sandbox at {base_url}\n"
-        f"Limits  raised tenfold: {READS:,} reads a minute, {WRITES} writes of each kind\n"
-        f"Tokens  live {TOKEN_LIFE} seconds, so that they have to be refreshed on the way\n"
+    job.screen.print(
+        f"[bold]{customers:,} customers and {vehicles:,} vehicles for {job.shop.name}[/]\n"
+        f"Server  local sandbox at {base_url}\n"
+        f"Limits  {READS:,} reads and {WRITES} writes per method and minute (10 times the usual)\n"
+        f"Tokens  expire after {ACCESS_TOKEN_TTL} seconds, so the client has to refresh them\n"
     )
 
 
-def session_checks(stats: Stats) -> list[Check]:
-    """Check how the client kept its session and the limits."""
+def check_session(stats: Stats) -> list[Check]:
+    """Check that the client refreshed its tokens and kept to the rate limits."""
     return [
         Check(
-            f"the session was refreshed {stats.refreshes} times on the way, after one login",
+            f"the client logged in once and refreshed its token {stats.refreshes} times",
             [] if stats.refreshes and stats.logins == 1 else [f"{stats.logins} logins"],
         ),
         Check(
-            f"none of {stats.attempts:,} requests was one too many for the limits",
-            [f"{stats.rate_limited} answers of 429"] if stats.rate_limited else [],
+            f"none of {stats.attempts:,} requests exceeded the rate limits",
+            [f"{stats.rate_limited} responses with status 429"] if stats.rate_limited else [],
         ),
     ]
 
 
-def conclude(job: ImportJob, calls: Counter[str], folder: Path) -> bool:
-    """Show what was done, what was not, and the checks; returns whether all of them hold."""
-    say = job.screen.say
-    say("\n[bold]What was done[/]")
-    job.screen.summary()
+def print_results(job: ImportJob, calls: Counter[str], folder: Path) -> bool:
+    """Print the steps, the refused rows and the checks, and return whether all checks pass."""
+    screen = job.screen
+    screen.print("\n[bold]Steps[/]")
+    screen.print_steps()
     documented = RateLimits()
     minutes = max(count / (documented.of(method) or count) for method, count in calls.items())
-    say(f"At AutoLeap's documented limits, as many calls take about {minutes:.0f} minutes.")
-    say("\n[bold]What was not created, and the vehicles held back with it[/]")
-    job.screen.refusals(job.refusals)
-    say("\n[bold]What was promised[/]")
-    job.screen.checks(job.checks)
-    broken = [check for check in job.checks if check.problems]
-    say(f"\nThe day's files are in {folder}")
-    say(f"[red]{len(broken)} checks failed[/]" if broken else "[green]All is as it ought to be.[/]")
-    return not broken
+    screen.print(f"With the documented limits, these calls take about {minutes:.0f} minutes.")
+    screen.print("\n[bold]Rows that were not created, and vehicles not sent because of them[/]")
+    screen.print_refusals(job.refusals)
+    screen.print("\n[bold]Checks[/]")
+    screen.print_checks(job.checks)
+    failed = [check for check in job.checks if check.problems]
+    screen.print(f"\nThe exported day is in {folder}")
+    screen.print(
+        f"[red]{len(failed)} checks failed.[/]" if failed else "[green]All checks passed.[/]"
+    )
+    return not failed
 
 
 if __name__ == "__main__":

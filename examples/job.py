@@ -1,4 +1,4 @@
-"""The import of a shop, step by step: what a program of your own would do."""
+"""Import of a shop in steps, as an example for other programs."""
 
 from __future__ import annotations
 
@@ -11,28 +11,43 @@ from attrs import field, frozen
 
 from autoleap import Company, Pager
 
-from .day_out import busiest_day, pick, read_day
+from .day_export import find_busiest_day, read_day, select_day
 from .ledger import Ledger, Model
-from .refusals import Refusal, orphans, refused_customers, refused_vehicles
+from .refusals import (
+    Refusal,
+    list_refused_customers,
+    list_refused_vehicles,
+    list_vehicles_without_customer,
+)
 from .report import Check, Screen
-from .shop_export import Record, ShopExport, customer_record, tag_records, vehicle_record
+from .shop_export import (
+    Record,
+    ShopExport,
+    make_customer_record,
+    make_tag_records,
+    make_vehicle_record,
+)
 
 M = TypeVar("M", bound=Model)
-# AutoLeap's ids by the export's own references.
+# Ids at AutoLeap, by the references of the export.
 Ids: TypeAlias = dict[str, str]
 
 FLEET_TAG: Record = {"name": "Fleet account", "color": "FFFF00"}
-OLD = 1990
+# Vehicles built before this year are archived.
+FIRST_ACTIVE_YEAR = 1990
 
 
 @frozen
 class ImportJob:
-    """One shop that moves in. What is sent is noted in a ledger, to compare with what is read.
+    """Import of one shop. A ledger holds the expected rows, to compare them with the server.
 
-    Args:
-        shop: Where it moves to.
-        export: What it brings along.
+    Attributes:
+        shop: The company that gets the rows.
+        export: The export of the shop.
         screen: Shows the steps.
+        customers, vehicles: Expected rows of the server.
+        refusals: Rows of the export that were not created.
+        checks: Results of the checks.
     """
 
     shop: Company
@@ -44,133 +59,136 @@ class ImportJob:
     checks: list[Check] = field(factory=list[Check], init=False)
 
     async def run(self, folder: Path) -> None:
-        """Do the whole job; the day that is run out goes to two files in a folder."""
-        await self.note_what_is_there()
+        """Run all steps, and write two files with one day to a folder."""
+        await self.read_existing_rows()
         customer_ids = await self.create_customers()
         vehicle_ids = await self.create_vehicles(customer_ids)
-        self.account_for_every_row(customer_ids, vehicle_ids)
-        await self.compare("back", "every field as sent, none missing, none else")
+        self.check_every_row(customer_ids, vehicle_ids)
+        await self.check_server("back", "all fields are as sent, no row is missing or unexpected")
         await self.update_fleets(customer_ids)
         await self.archive_old_vehicles(vehicle_ids)
-        await self.compare("again", "only what was updated or archived has changed")
-        await self.run_a_day_out(folder)
+        await self.check_server("again", "only the updated and archived rows have changed")
+        await self.export_day(folder)
 
-    async def note_what_is_there(self) -> None:
-        """Read what the shop has already, to tell it from what it is about to be sent."""
+    async def read_existing_rows(self) -> None:
+        """Read the rows that the shop has before the import."""
         customers, vehicles = self.shop.customers.list(), self.shop.vehicles.list()
-        self.customers.records |= await self.read(customers, self.customers, "Customers before")
-        self.vehicles.records |= await self.read(vehicles, self.vehicles, "Vehicles before")
+        self.customers.rows |= await self.read_list(customers, self.customers, "Customers before")
+        self.vehicles.rows |= await self.read_list(vehicles, self.vehicles, "Vehicles before")
 
     async def create_customers(self) -> Ids:
-        """Create the customers; returns the ids that AutoLeap gave them."""
+        """Create the customers and return their ids."""
         rows = self.export.customers
-        records = [customer_record(row) for row in rows]
+        records = [make_customer_record(row) for row in rows]
         with self.screen.step("Create customers", len(records)) as step:
             report = await self.shop.customers.create(
-                records, resolve_ids=True, on_progress=step.wrote
+                records, resolve_ids=True, on_progress=step.show_progress
             )
-            step.wrote(report)
-        self.customers.created(records, report.ids)
-        self.refusals.extend(refused_customers(self.export, report))
-        return {rows[index]["customer_ref"]: key for index, key in report.ids.items()}
+            step.show_progress(report)
+        self.customers.add_created(records, report.ids)
+        self.refusals.extend(list_refused_customers(self.export, report))
+        return {rows[index]["customer_ref"]: id_ for index, id_ in report.ids.items()}
 
     async def create_vehicles(self, customer_ids: Ids) -> Ids:
-        """Create the vehicles of the customers that were created; returns their ids."""
+        """Create the vehicles of the created customers and return their ids."""
         rows = [row for row in self.export.vehicles if row["customer_ref"] in customer_ids]
-        records = [vehicle_record(row, customer_ids[row["customer_ref"]]) for row in rows]
+        records = [make_vehicle_record(row, customer_ids[row["customer_ref"]]) for row in rows]
         with self.screen.step("Create vehicles", len(records)) as step:
             report = await self.shop.vehicles.create(
-                records, resolve_ids=True, on_progress=step.wrote
+                records, resolve_ids=True, on_progress=step.show_progress
             )
-            step.wrote(report)
-        self.vehicles.created(records, report.ids)
-        self.refusals.extend(refused_vehicles(self.export, rows, report) + orphans(self.export))
-        return {rows[index]["vehicle_ref"]: key for index, key in report.ids.items()}
+            step.show_progress(report)
+        self.vehicles.add_created(records, report.ids)
+        self.refusals.extend(list_refused_vehicles(self.export, rows, report))
+        self.refusals.extend(list_vehicles_without_customer(self.export))
+        return {rows[index]["vehicle_ref"]: id_ for index, id_ in report.ids.items()}
 
-    def account_for_every_row(self, customer_ids: Ids, vehicle_ids: Ids) -> None:
-        """Check that each row of the export was created, or is named with its reason."""
-        named = [refusal.ref for refusal in self.refusals]
-        held_back = [ref for refusal in self.refusals for ref in refusal.vehicles]
-        accounted = Counter([*customer_ids, *vehicle_ids, *named, *held_back])
-        rows = Counter(self.export.refs())
-        self.check(
+    def check_every_row(self, customer_ids: Ids, vehicle_ids: Ids) -> None:
+        """Check that each row of the export was created or is refused with a reason."""
+        refused = [refusal.ref for refusal in self.refusals]
+        not_sent = [ref for refusal in self.refusals for ref in refusal.vehicles]
+        accounted = Counter([*customer_ids, *vehicle_ids, *refused, *not_sent])
+        rows = Counter(self.export.list_refs())
+        self.add_check(
             f"{rows.total():,} rows: {len(customer_ids) + len(vehicle_ids):,} created,"
-            f" {len(named)} named, {len(held_back)} held back with them, none lost",
+            f" {len(refused)} refused, {len(not_sent)} not sent because of them",
             [f"{ref} is not accounted for" for ref in rows - accounted]
             + [f"{ref} is accounted for twice" for ref in accounted - rows],
         )
-        self.check(
-            f"all {len(named)} rows that were not created are named with field and reason",
+        self.add_check(
+            f"all {len(refused)} refused rows have a field and a reason",
             [f"{refusal.ref}: {refusal.reason}" for refusal in self.refusals if not refusal.field],
         )
 
     async def update_fleets(self, customer_ids: Ids) -> None:
-        """Let every fleet buy on account, and add a tag that says so."""
+        """Allow every fleet to buy on account, and add a tag to it."""
         changes: list[Record] = [
             {
                 "customerId": customer_ids[row["customer_ref"]],
-                "tags": [*tag_records(row["tags"]), FLEET_TAG],
+                "tags": [*make_tag_records(row["tags"]), FLEET_TAG],
                 "chargeAccount": True,
             }
             for row in self.export.customers
             if row["type"] == "fleet" and row["customer_ref"] in customer_ids
         ]
         with self.screen.step("Update fleets", len(changes)) as step:
-            report = await self.shop.customers.update(changes, on_progress=step.wrote)
-            step.wrote(report)
-        self.customers.updated(changes)
+            report = await self.shop.customers.update(changes, on_progress=step.show_progress)
+            step.show_progress(report)
+        self.customers.apply_updates(changes)
 
     async def archive_old_vehicles(self, vehicle_ids: Ids) -> None:
-        """Archive the vehicles that hardly come back."""
-        old = [
+        """Archive old vehicles."""
+        old_ids = [
             vehicle_ids[row["vehicle_ref"]]
             for row in self.export.vehicles
-            if row["vehicle_ref"] in vehicle_ids and row["year"] and int(row["year"]) < OLD
+            if row["vehicle_ref"] in vehicle_ids
+            and row["year"]
+            and int(row["year"]) < FIRST_ACTIVE_YEAR
         ]
-        with self.screen.step("Archive old vehicles", len(old)) as step:
-            report = await self.shop.vehicles.archive(old, on_progress=step.wrote)
-            step.wrote(report)
-        self.vehicles.archived(old)
+        with self.screen.step("Archive old vehicles", len(old_ids)) as step:
+            report = await self.shop.vehicles.archive(old_ids, on_progress=step.show_progress)
+            step.show_progress(report)
+        self.vehicles.apply_archive(old_ids)
 
-    async def run_a_day_out(self, folder: Path) -> None:
+    async def export_day(self, folder: Path) -> None:
         """Write the payments and repair orders of the busiest day to files."""
-        with self.screen.step("Run a day out") as step:
+        with self.screen.step("Export a day") as step:
             payments = await self.shop.payments.list().collect()
             orders = await self.shop.repair_orders.list().collect()
-            day = await read_day(self.shop, busiest_day(payments))
+            day = await read_day(self.shop, find_busiest_day(payments))
             day.write(folder)
             step.rows = len(day.payments) + len(day.repair_orders)
-        problems = day.unlike(folder)
-        if day != pick(day.date, payments, orders):
-            problems.append("the lists hold others of that day")
-        self.check(
+        problems = day.find_differences(folder)
+        if day != select_day(day.date, payments, orders):
+            problems.append("the complete lists contain other rows of that day")
+        self.add_check(
             f"{len(day.payments)} payments and {len(day.repair_orders)} invoiced repair orders"
-            f" of {day.date} are in files",
+            f" of {day.date} were exported",
             problems,
         )
 
-    async def compare(self, word: str, promise: str) -> None:
-        """Read everything, and check it against the ledgers."""
+    async def check_server(self, word: str, text: str) -> None:
+        """Read all rows of the server, and compare them with the expected rows."""
         customers = self.shop.customers.list(prefetch=4)
-        await self.compare_list(customers, self.customers, word, promise)
+        await self.check_list(customers, self.customers, word, text)
         vehicles = self.shop.vehicles.list(prefetch=4)
-        await self.compare_list(vehicles, self.vehicles, word, promise)
+        await self.check_list(vehicles, self.vehicles, word, text)
 
-    async def compare_list(self, pager: Pager[M], ledger: Ledger, word: str, promise: str) -> None:
-        """Read a list, and check it against its ledger."""
+    async def check_list(self, pager: Pager[M], ledger: Ledger, word: str, text: str) -> None:
+        """Read a list, and compare it with the expected rows."""
         noun = f"{ledger.noun}s"
-        found = await self.read(pager, ledger, f"Read {noun} {word}")
-        self.check(f"{len(found):,} {noun} read {word}: {promise}", ledger.differences(found))
+        rows = await self.read_list(pager, ledger, f"Read {noun} {word}")
+        self.add_check(f"{len(rows):,} {noun} read {word}: {text}", ledger.find_differences(rows))
 
-    async def read(self, pager: Pager[M], ledger: Ledger, title: str) -> dict[str, Record]:
-        """Read a list to its end; returns its rows by id, as the ledger keeps them."""
-        rows: list[M] = []
+    async def read_list(self, pager: Pager[M], ledger: Ledger, title: str) -> dict[str, Record]:
+        """Read a list to its end, and return its rows by id."""
+        models: list[M] = []
         with self.screen.step(title) as step:
             async for page in pager.pages():
-                rows += page.items
-                step.read(page)
-        return ledger.by_id(rows)
+                models += page.items
+                step.show_page(page)
+        return ledger.index_rows(models)
 
-    def check(self, promise: str, problems: Sequence[str]) -> None:
-        """Note a promise, and what speaks against it."""
-        self.checks.append(Check(promise, problems))
+    def add_check(self, text: str, problems: Sequence[str]) -> None:
+        """Add a check, which passes if it has no problems."""
+        self.checks.append(Check(text, problems))

@@ -1,4 +1,4 @@
-"""What ought to stand at AutoLeap: noted with every write, compared with every reading."""
+"""Expected rows of the server: updated with every write, compared with every read."""
 
 from __future__ import annotations
 
@@ -9,69 +9,69 @@ from attrs import define, field
 
 from .shop_export import Record
 
-# The server sets them; nobody sends them.
+# The server sets these fields, and no request contains them.
 SERVER_DATES = ("createdDate", "updatedDate")
 
 
 class Model(Protocol):
-    """What every model of `autoleap.models` can do."""
+    """Interface of every model of `autoleap.models`."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The record in the API's JSON."""
+        """Return the model in the API's JSON."""
         ...
 
 
 @define
 class Ledger:
-    """The records of one resource by id.
+    """Expected rows of one resource.
 
-    Args:
-        noun: "customer" or "vehicle"; the names of the API's id and status follow from it.
+    Attributes:
+        noun: "customer" or "vehicle". The names of the API's id and status fields contain it.
+        rows: The expected rows, by id.
     """
 
     noun: str
-    records: dict[str, Record] = field(factory=dict[str, Record])
+    rows: dict[str, Record] = field(factory=dict[str, Record])
 
-    def by_id(self, rows: Iterable[Model]) -> dict[str, Record]:
-        """Rows that were read, by their id and without the server's dates."""
-        plain = (row.to_dict() for row in rows)
+    def index_rows(self, models: Iterable[Model]) -> dict[str, Record]:
+        """Return rows by id, without the dates that the server sets."""
+        rows = (model.to_dict() for model in models)
         return {
             str(row[f"{self.noun}Id"]): {k: v for k, v in row.items() if k not in SERVER_DATES}
-            for row in plain
+            for row in rows
         }
 
-    def created(self, sent: Sequence[Record], ids: Mapping[int, str]) -> None:
-        """Note the records that were created, and the ids that AutoLeap gave them."""
-        for index, key in ids.items():
-            own = {f"{self.noun}Id": key, f"{self.noun}Status": "Active"}
-            self.records[key] = sent[index] | own
+    def add_created(self, records: Sequence[Record], ids: Mapping[int, str]) -> None:
+        """Add created records with their ids, which are given by index of the record."""
+        for index, id_ in ids.items():
+            server_fields = {f"{self.noun}Id": id_, f"{self.noun}Status": "Active"}
+            self.rows[id_] = records[index] | server_fields
 
-    def updated(self, changes: Iterable[Record]) -> None:
-        """Note changes, each a record with its id and the fields that were sent."""
+    def apply_updates(self, changes: Iterable[Record]) -> None:
+        """Apply updates, each with the id of a row and its new fields."""
         for change in changes:
-            self.records[str(change[f"{self.noun}Id"])] |= change
+            self.rows[str(change[f"{self.noun}Id"])] |= change
 
-    def archived(self, ids: Iterable[str]) -> None:
-        """Note that records were archived."""
-        for key in ids:
-            self.records[key] |= {f"{self.noun}Status": "Inactive"}
+    def apply_archive(self, ids: Iterable[str]) -> None:
+        """Mark rows as archived."""
+        for id_ in ids:
+            self.rows[id_] |= {f"{self.noun}Status": "Inactive"}
 
-    def differences(self, found: Mapping[str, Record]) -> list[str]:
-        """Every record that is missing, too many or not the same, in words; none when all is well.
+    def find_differences(self, rows: Mapping[str, Record]) -> list[str]:
+        """Return a message for each row that is missing, unexpected or different.
 
         Args:
-            found: All that AutoLeap holds now, by id.
+            rows: All rows of the server, by id.
         """
-        missing = [f"{self.noun} {key} is missing" for key in self.records.keys() - found.keys()]
-        extra = [f"{self.noun} {key} is one too many" for key in found.keys() - self.records.keys()]
-        both = self.records.keys() & found.keys()
-        unlike = [
-            f"{self.noun} {key} differs in {', '.join(fields)}"
-            for key in both
-            if (fields := _unlike(self.records[key], found[key]))
+        missing = [f"{self.noun} {id_} is missing" for id_ in self.rows.keys() - rows.keys()]
+        extra = [f"{self.noun} {id_} is not expected" for id_ in rows.keys() - self.rows.keys()]
+        different = [
+            f"{self.noun} {id_} differs in {', '.join(names)}"
+            for id_ in self.rows.keys() & rows.keys()
+            if (names := _list_different_fields(self.rows[id_], rows[id_]))
         ]
-        return sorted(missing + extra + unlike)
+        return sorted(missing + extra + different)
 
 
-def _unlike(one: Record, other: Record) -> list[str]:
-    return sorted(name for name in one | other if one.get(name) != other.get(name))
+def _list_different_fields(expected: Record, row: Record) -> list[str]:
+    return sorted(name for name in expected | row if expected.get(name) != row.get(name))

@@ -1,4 +1,4 @@
-"""The rows of an export that were not created: which, why, and what was held back with them."""
+"""Rows of an export that were not created, with the reasons."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from autoleap import AutoLeapError, BulkReport, RecordError
+from autoleap import BulkReport, RecordError
 
-from .shop_export import Row, ShopExport, spreadsheet_row
+from .shop_export import Row, ShopExport, find_spreadsheet_row
 
 
 @frozen
@@ -16,11 +16,11 @@ class Refusal:
     """A row that was not created.
 
     Attributes:
-        row: The number that a spreadsheet shows beside it.
-        ref: The export's own name for it.
-        field: The field at fault, in the API's spelling; empty when it is not a matter of a field.
-        reason: What is wrong.
-        vehicles: Vehicles that were held back because this is their customer.
+        row: Row number in a spreadsheet, where the header is row 1.
+        ref: Reference of the row in the export.
+        field: The wrong field in the API's spelling; empty if the reason is not a field.
+        reason: The reason why the row was not created.
+        vehicles: References of the vehicles of a customer, which were not sent.
     """
 
     row: int
@@ -30,53 +30,55 @@ class Refusal:
     vehicles: Sequence[str] = ()
 
 
-def refused_customers(export: ShopExport, report: BulkReport) -> list[Refusal]:
-    """The customers that a report has no id for, each with its vehicles."""
+def list_refused_customers(export: ShopExport, report: BulkReport) -> list[Refusal]:
+    """Return the customers without an id in the report, each with its vehicles."""
     return [
         Refusal(
-            spreadsheet_row(export.customers, row),
+            find_spreadsheet_row(export.customers, row),
             row["customer_ref"],
-            *_why(report, index),
-            [car["vehicle_ref"] for car in export.vehicles_of(row["customer_ref"])],
+            *_find_reason(report, index),
+            [item["vehicle_ref"] for item in export.list_vehicles_of(row["customer_ref"])],
         )
         for index, row in enumerate(export.customers)
         if index not in report.ids
     ]
 
 
-def refused_vehicles(export: ShopExport, sent: Sequence[Row], report: BulkReport) -> list[Refusal]:
-    """The vehicles that were sent and that a report has no id for."""
+def list_refused_vehicles(
+    export: ShopExport, sent: Sequence[Row], report: BulkReport
+) -> list[Refusal]:
+    """Return the vehicles that were sent and have no id in the report."""
     return [
-        Refusal(spreadsheet_row(export.vehicles, row), row["vehicle_ref"], *_why(report, index))
+        Refusal(
+            find_spreadsheet_row(export.vehicles, row),
+            row["vehicle_ref"],
+            *_find_reason(report, index),
+        )
         for index, row in enumerate(sent)
         if index not in report.ids
     ]
 
 
-def orphans(export: ShopExport) -> list[Refusal]:
-    """The vehicles whose customer is not in the export at all."""
-    known = {row["customer_ref"] for row in export.customers}
+def list_vehicles_without_customer(export: ShopExport) -> list[Refusal]:
+    """Return the vehicles whose customer is not in the export."""
+    customer_refs = {row["customer_ref"] for row in export.customers}
     return [
         Refusal(
-            spreadsheet_row(export.vehicles, row),
+            find_spreadsheet_row(export.vehicles, row),
             row["vehicle_ref"],
             "customerId",
             f"the export has no customer {row['customer_ref']}",
         )
         for row in export.vehicles
-        if row["customer_ref"] not in known
+        if row["customer_ref"] not in customer_refs
     ]
 
 
-def _why(report: BulkReport, index: int) -> tuple[str, str]:
-    """The field at fault and the reason, as far as there are."""
+def _find_reason(report: BulkReport, index: int) -> tuple[str, str]:
+    """Return the wrong field, which can be empty, and the reason."""
     for outcome in (*report.failures, *report.unknowns):
         if outcome.index == index:
-            return _told(outcome.error)
-    return "", "created, but not found again: its id is not known"
-
-
-def _told(error: AutoLeapError | None) -> tuple[str, str]:
-    if isinstance(error, RecordError):
-        return error.field, error.reason
-    return "", str(error)
+            if isinstance(outcome.error, RecordError):
+                return outcome.error.field, outcome.error.reason
+            return "", str(outcome.error)
+    return "", "created, but its id is not known, because the row was not found on the server"

@@ -1,4 +1,4 @@
-"""What the demo shows: a live bar for each step, and the tables at the end."""
+"""Output of the demo: a progress bar for each step, and tables at the end."""
 
 from __future__ import annotations
 
@@ -19,126 +19,134 @@ from .refusals import Refusal
 
 T = TypeVar("T")
 
-MOST_PROBLEMS = 5
+MAX_PROBLEMS = 5
 
 
 @frozen
 class Check:
-    """Something the demo promises, and what speaks against it."""
+    """A check and its problems; it passes if there are none."""
 
-    promise: str
+    text: str
     problems: Sequence[str] = ()
 
 
 @define
 class Step:
-    """What one step has done so far and what it has cost, and the bar that shows it."""
+    """Progress and cost of one step, with its progress bar."""
 
     title: str
     bars: Progress
     bar: TaskID
     total: int | None
-    before: Stats
-    after: Stats = field(factory=Stats)
+    stats_before: Stats
+    stats_after: Stats = field(factory=Stats)
     rows: int = 0
     failed: int = 0
     batches: int = 0
     seconds: float = 0.0
-    _began: float = field(factory=time.monotonic)
+    _started_at: float = field(factory=time.monotonic)
 
     @property
     def figures(self) -> tuple[float, ...]:
         """Rows, failures, batches, requests, refreshes, waits and seconds, for the summary."""
         return (
             *(self.rows, self.failed, self.batches),
-            self.after.attempts - self.before.attempts,
-            self.after.refreshes - self.before.refreshes,
-            self.after.waits - self.before.waits,
+            self.stats_after.attempts - self.stats_before.attempts,
+            self.stats_after.refreshes - self.stats_before.refreshes,
+            self.stats_after.waits - self.stats_before.waits,
             self.seconds,
         )
 
-    def wrote(self, so_far: BulkProgress | BulkReport) -> None:
-        """Show how far a bulk call has come."""
-        self.rows, self.batches = so_far.done, so_far.batches
-        self.failed = so_far.failed + so_far.unknown
-        self.show()
+    def show_progress(self, progress: BulkProgress | BulkReport) -> None:
+        """Show the progress of a bulk call."""
+        self.rows, self.batches = progress.done, progress.batches
+        self.failed = progress.failed + progress.unknown
+        self.update_bar()
 
-    def read(self, page: Page[T]) -> None:
-        """Show that one more page of a list has been read."""
+    def show_page(self, page: Page[T]) -> None:
+        """Show that one more page of a list was read."""
         self.rows, self.total = self.rows + len(page.items), page.total_count
-        self.show()
+        self.update_bar()
 
-    def show(self) -> None:
-        """Move the bar to where the step is now."""
-        self.seconds = time.monotonic() - self._began
+    def update_bar(self) -> None:
+        """Update the progress bar."""
+        self.seconds = time.monotonic() - self._started_at
         done = self.rows + self.failed
         count = f"{done:,}/{self.total:,}" if self.total is not None else f"{done:,}"
-        rate = _rate(done, self.seconds)
+        rate = _format_rate(done, self.seconds)
         self.bars.update(self.bar, completed=done, total=self.total, count=count, rate=f"{rate}/s")
 
 
 class Screen:
-    """Shows a job on a console; without a terminal, each step when it has ended.
+    """Output on a console. Without a terminal, each step is printed when it ends.
 
     Args:
-        console: Where to show it.
-        stats: Gives the counters of the client that does the job.
+        console: Console of the `rich` package.
+        stats: Returns the counters of the client.
     """
 
     def __init__(self, console: Console, stats: Callable[[], Stats]) -> None:
         self._console, self._stats = console, stats
         self._steps: list[Step] = []
 
-    def say(self, text: str) -> None:
-        """Show some lines."""
+    def print(self, text: str) -> None:
+        """Print text."""
         self._console.print(text, highlight=False, soft_wrap=True)
 
     @contextmanager
     def step(self, title: str, total: int | None = None) -> Generator[Step]:
-        """Show a bar while a step is on its way, and keep what the step did and cost."""
-        with _bars(self._console) as bars:
+        """Show a progress bar during a step, and keep its figures for `print_steps`."""
+        with _create_bars(self._console) as bars:
             bar = bars.add_task(title, total=total, count="", rate="")
-            step = Step(title, bars, bar, total, before=self._stats())
+            step = Step(title, bars, bar, total, stats_before=self._stats())
             yield step
             step.total = step.rows + step.failed
-            step.show()
-        step.after = self._stats()
+            step.update_bar()
+        step.stats_after = self._stats()
         self._steps.append(step)
 
-    def summary(self) -> None:
-        """Show what each step did and cost, and the sum of it."""
-        table = _table(
-            "Step", "Rows", "Failed", "Batches", "Requests", "Refreshes", "Waits", "Secs", "Rows/s"
+    def print_steps(self) -> None:
+        """Print the figures of each step, and their sums."""
+        table = _create_table(
+            "Step",
+            "Rows",
+            "Failed",
+            "Batches",
+            "Requests",
+            "Refreshes",
+            "Waits",
+            "Secs",
+            "Rows/s",
         )
         for column in table.columns[1:]:
             column.justify = "right"
         for step in self._steps:
-            table.add_row(step.title, *_cells(step.figures))
+            table.add_row(step.title, *_format_cells(step.figures))
         figures = zip(*(step.figures for step in self._steps), strict=True)
-        table.add_row("Total", *_cells([sum(column) for column in figures]), style="bold")
+        table.add_row("Total", *_format_cells([sum(column) for column in figures]), style="bold")
         self._console.print(table)
 
-    def refusals(self, refusals: Sequence[Refusal]) -> None:
-        """Show each row that was not created, with its field, its reason and its vehicles."""
-        table = _table("Row", "Reference", "Field", "Reason", "Held back")
+    def print_refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Print each row that was not created, with its field, its reason and its vehicles."""
+        table = _create_table("Row", "Reference", "Field", "Reason", "Vehicles not sent")
         table.columns[0].justify = "right"
-        for one in refusals:
-            cells = (f"{one.row:,}", one.ref, one.field, one.reason, "\n".join(one.vehicles))
+        for item in refusals:
+            cells = (f"{item.row:,}", item.ref, item.field, item.reason, "\n".join(item.vehicles))
             table.add_row(*map(escape, cells))
         self._console.print(table)
 
-    def checks(self, checks: Sequence[Check]) -> None:
-        """Show each promise, and of one that is broken the first few reasons."""
+    def print_checks(self, checks: Sequence[Check]) -> None:
+        """Print each check, and the first problems of each check that failed."""
         for check in checks:
-            mark = "[red]NO [/]" if check.problems else "[green]yes[/]"
-            self.say(f"{mark} {escape(check.promise)}")
-            for problem in check.problems[:MOST_PROBLEMS]:
-                self.say(f"    {escape(problem)}")
-            if len(check.problems) > MOST_PROBLEMS:
-                self.say(f"    and {len(check.problems) - MOST_PROBLEMS:,} more")
+            mark = "[red]failed[/]" if check.problems else "[green]passed[/]"
+            self.print(f"{mark} {escape(check.text)}")
+            for problem in check.problems[:MAX_PROBLEMS]:
+                self.print(f"    {escape(problem)}")
+            if len(check.problems) > MAX_PROBLEMS:
+                self.print(f"    and {len(check.problems) - MAX_PROBLEMS:,} more")
 
 
-def _bars(console: Console) -> Progress:
+def _create_bars(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description:<22}"),
         BarColumn(bar_width=24),
@@ -148,15 +156,15 @@ def _bars(console: Console) -> Progress:
     )
 
 
-def _table(*headings: str) -> Table:
+def _create_table(*headings: str) -> Table:
     return Table(*headings, box=None, pad_edge=False, padding=(0, 1, 0, 0))
 
 
-def _cells(figures: Sequence[float]) -> list[str]:
+def _format_cells(figures: Sequence[float]) -> list[str]:
     *counts, seconds = figures
-    rate = _rate(counts[0] + counts[1], seconds)
+    rate = _format_rate(counts[0] + counts[1], seconds)
     return [*(f"{count:,.0f}" if count else "-" for count in counts), f"{seconds:.1f}", rate]
 
 
-def _rate(rows: float, seconds: float) -> str:
+def _format_rate(rows: float, seconds: float) -> str:
     return f"{rows / seconds:,.0f}" if seconds else ""

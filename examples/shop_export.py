@@ -1,7 +1,7 @@
-"""A shop's export as records of the AutoLeap API: pure mapping, two CSV files in, dicts out.
+"""Read the export of a shop, two CSV files, and convert its rows to records of the API.
 
-Nothing is judged here. A cell that cannot be converted is passed on as it stands, and the SDK's
-own check of records then names its row, its field and the reason.
+This module does not validate. It passes on a cell that it cannot convert, and the SDK then refuses
+the record and names its row, its field and the reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Record: TypeAlias = dict[str, object]
 
 @frozen
 class ShopExport:
-    """The two files of an export, row by row."""
+    """The rows of the two files of an export."""
 
     customers: list[Row]
     vehicles: list[Row]
@@ -29,36 +29,37 @@ class ShopExport:
         """Read `customers.csv` and `vehicles.csv` from a folder."""
         return cls(read_rows(folder / "customers.csv"), read_rows(folder / "vehicles.csv"))
 
-    def refs(self) -> list[str]:
-        """The shop's own name of every row, customers first."""
-        customers = [row["customer_ref"] for row in self.customers]
-        return customers + [row["vehicle_ref"] for row in self.vehicles]
+    def list_refs(self) -> list[str]:
+        """Return the reference of every row, customers first."""
+        customer_refs = [row["customer_ref"] for row in self.customers]
+        return customer_refs + [row["vehicle_ref"] for row in self.vehicles]
 
-    def vehicles_of(self, customer_ref: str) -> list[Row]:
-        """The vehicles of one customer."""
+    def list_vehicles_of(self, customer_ref: str) -> list[Row]:
+        """Return the vehicles of one customer."""
         return [row for row in self.vehicles if row["customer_ref"] == customer_ref]
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Read a CSV file with a header, every cell trimmed; blank lines are skipped.
+    """Read a CSV file with a header. Cells are stripped, and blank lines are skipped.
 
     Raises:
-        ValueError: when a row has more or fewer cells than the header: its cells may have shifted.
+        ValueError: if a row has more or fewer cells than the header, because its cells may be in
+            wrong columns.
     """
-    # utf-8-sig: spreadsheets like to begin a file with a byte order mark.
+    # Spreadsheet programs write a byte order mark, which utf-8-sig removes.
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *lines = filter(None, csv.reader(file, strict=True))
     return [dict(zip(header, map(str.strip, line), strict=True)) for line in lines]
 
 
-def spreadsheet_row(rows: Sequence[Row], row: Row) -> int:
-    """The number a spreadsheet shows beside a row: the header is number 1."""
+def find_spreadsheet_row(rows: Sequence[Row], row: Row) -> int:
+    """Return the row number in a spreadsheet, where the header is row 1."""
     return rows.index(row) + 2
 
 
-def customer_record(row: Row) -> Record:
-    """A row of `customers.csv` as a record for `customers.create`."""
-    return filled(
+def make_customer_record(row: Row) -> Record:
+    """Convert a row of `customers.csv` to a record for `customers.create`."""
+    return drop_empty_fields(
         {
             "customerType": row["type"],
             "firstName": row["first_name"],
@@ -68,24 +69,24 @@ def customer_record(row: Row) -> Record:
                 {"number": row[kind], "type": kind} for kind in ("mobile", "landline") if row[kind]
             ],
             "emails": [{"emailAddress": row["email"]}] if row["email"] else [],
-            "mainAddress": filled(
+            "mainAddress": drop_empty_fields(
                 {name: row[name] for name in ("address", "zip", "city", "state", "country")}
             ),
-            "taxExempt": yes_or_no(row["tax_exempt"]),
+            "taxExempt": parse_yes_or_no(row["tax_exempt"]),
             "reasonForTaxExempt": row["tax_exempt_reason"],
-            "tags": tag_records(row["tags"]),
+            "tags": make_tag_records(row["tags"]),
             "notes": row["notes"],
-            "okForMarketing": yes_or_no(row["ok_for_marketing"]),
+            "okForMarketing": parse_yes_or_no(row["ok_for_marketing"]),
         }
     )
 
 
-def vehicle_record(row: Row, customer_id: str) -> Record:
-    """A row of `vehicles.csv` as a record for `vehicles.create`, linked to its customer."""
-    return filled(
+def make_vehicle_record(row: Row, customer_id: str) -> Record:
+    """Convert a row of `vehicles.csv` to a record for `vehicles.create`."""
+    return drop_empty_fields(
         {
             "customerId": customer_id,
-            "year": whole_number(row["year"]),
+            "year": parse_integer(row["year"]),
             "make": row["make"],
             "model": row["model"],
             "engine": row["engine"],
@@ -95,28 +96,28 @@ def vehicle_record(row: Row, customer_id: str) -> Record:
             "vin": row["vin"],
             "driveType": row["drive_type"],
             "transmission": row["transmission"],
-            "mileage": whole_number(row["mileage"]),
+            "mileage": parse_integer(row["mileage"]),
             "mileageUnit": row["mileage_unit"] if row["mileage"] else "",
             "notes": row["notes"],
         }
     )
 
 
-def tag_records(cell: str) -> list[Record]:
-    """Tags as the API wants them, from names with bars between."""
+def make_tag_records(cell: str) -> list[Record]:
+    """Convert names that are separated by vertical bars to tags of the API."""
     return [{"name": name.strip()} for name in cell.split("|") if name.strip()]
 
 
-def filled(record: Record) -> Record:
-    """The record without its empty fields: what the shop does not know is not sent."""
+def drop_empty_fields(record: Record) -> Record:
+    """Return a record without its empty fields, so that they are not sent."""
     return {name: value for name, value in record.items() if value not in ("", [], {})}
 
 
-def yes_or_no(cell: str) -> bool | str:
-    """Yes and no as the API wants them; any other cell as it is."""
+def parse_yes_or_no(cell: str) -> bool | str:
+    """Return a boolean for "yes" and "no", and any other cell unchanged."""
     return {"yes": True, "no": False}.get(cell.lower(), cell)
 
 
-def whole_number(cell: str) -> int | str:
-    """A number as the API wants it; any other cell as it is."""
+def parse_integer(cell: str) -> int | str:
+    """Return an integer for digits, and any other cell unchanged."""
     return int(cell) if cell.isdecimal() else cell

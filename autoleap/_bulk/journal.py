@@ -1,16 +1,16 @@
-"""The journal of a bulk call: what was about to be sent is on disk before it is sent.
+"""SQLite write-ahead record of a bulk call.
 
-An import that was killed goes on where it was when the same call is made again with the same
-journal: rows that are done are not sent again, rows in doubt are looked up first. Without a path
-the journal is a private temporary database that vanishes with the call.
+A record is written to the journal before it is sent, and its result when the response arrives. If
+the process ends early, the same call with the same journal continues: records with a result are not
+sent again, and records without a result are looked up first. Without a path the journal is a
+temporary database that SQLite deletes when the call ends.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike, fspath
 from typing import Any
@@ -18,207 +18,240 @@ from typing import Any
 from anyio import CancelScope, to_thread
 from attrs import frozen
 
-from ..errors import ConfigurationError
+from .. import errors
+from ..errors import APIError, AutoLeapError, ConfigurationError
 from .matching import Digest, Fingerprint
-from .results import Status
+from .results import Outcome, Status
 
-_TABLES = """
-create table about (name text primary key, value text not null);
+_CREATE_TABLES = """
+create table call (name text primary key, value text not null);
 create table row (
-    number integer primary key,
+    row_index integer primary key,
     digest blob not null,
     key blob not null,
-    status text,              -- null while its fate is open
+    status text,              -- null until the result is known
     id text,
-    error text,               -- class and words of the error, for a row that is not done
-    sent real not null,       -- server time, seconds since the epoch
-    answered real
+    error text,               -- class name and message, if the status is not 'done'
+    sent_at real not null,    -- server time, seconds since the epoch
+    completed_at real         -- server time, seconds since the epoch
 );
-create table path (name text primary key);  -- of fields that some record had
+create table field_path (name text primary key);
 create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
 
+_TABLES = {"call", "row", "field_path"}
 
-_TABLE_NAMES = "select name from sqlite_master where type = 'table'"
+_SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
+_UPSERT_SENT_ROW = """
+insert into row (row_index, digest, key, sent_at) values (?, ?, ?, ?)
+on conflict (row_index) do update set sent_at = excluded.sent_at, status = null
+"""
 
-# Values in a query; SQLite may be built to allow no more than 999.
+_UPDATE_OUTCOME = """
+update row set status = ?, id = ?, error = ?, completed_at = ? where row_index = ?
+"""
+
+_UPDATE_FOUND = """
+update row set status = 'done', id = ?, error = null,
+    completed_at = case when status = 'done' then completed_at else ? end
+where row_index = ?
+"""
+
+_SELECT_ROWS = """
+select row_index, digest, key, status, id, error, sent_at from row where row_index in
+"""
+
+_SELECT_COMPLETED = """
+select row_index, digest, id, sent_at, completed_at from row where status = 'done' and digest in
+"""
+
+# SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
 
 
 @frozen
 class JournalRow:
-    """What the journal holds of one row of the input.
+    """State of one record in the journal.
 
     Attributes:
-        status: None while the row's fate is open: it was sent, and no answer is noted.
-        sent: When it was sent, in server time.
-        error: Class name and words of the error, for a row that is not done.
+        fingerprint: Fingerprint of the record that was sent.
+        status: Status of the record; None if it was sent and its result is not known.
+        id: Id of the row at AutoLeap, if known.
+        error: The error, if the record is not done.
+        sent_at: Server time of the request, in seconds since the epoch.
     """
 
     fingerprint: Fingerprint
     status: Status | None
     id: str | None
-    error: tuple[str, str] | None
-    sent: float
-
-
-@frozen
-class RowResult:
-    """What became of a row, to be noted."""
-
-    number: int
-    status: Status
-    id: str | None = None
-    error: tuple[str, str] | None = None
+    error: AutoLeapError | None
+    sent_at: float
 
 
 @frozen
 class CompletedRow:
-    """A row that is done: when its request was sent and answered, and its id where known."""
+    """A record with the status "done".
 
-    number: int
+    Attributes:
+        index: Index of the record in the input.
+        digest: Digest of its fingerprint.
+        id: Id of its row at AutoLeap, if known.
+        sent_at: Server time of the request, in seconds since the epoch.
+        completed_at: Server time of the response, in seconds since the epoch.
+    """
+
+    index: int
+    digest: Digest
     id: str | None
-    sent: float
-    answered: float
+    sent_at: float
+    completed_at: float
 
 
 class Journal:
-    """One journal, open for one bulk call.
+    """The open journal of one bulk call.
 
     Args:
-        path: The file, made when it is not there; None for a private temporary one.
-        about: What the call is: a journal of another call is refused.
+        path: Path of the file, which is created if it does not exist; None for a temporary one.
+        identity: Names and values that identify the call.
 
     Raises:
-        ConfigurationError: when the file is no journal, of another call, or in use.
+        ConfigurationError: if the file is not a journal, belongs to another call, or is in use.
     """
 
-    def __init__(self, path: str | PathLike[str] | None, about: Mapping[str, str]) -> None:
-        self._path = fspath(path) if path is not None else ""
+    def __init__(self, path: str | PathLike[str] | None, identity: Mapping[str, str]) -> None:
+        self.path = fspath(path) if path is not None else ""
         self.field_paths: frozenset[str] = frozenset()
-        # Writes to a file are made in threads, so as not to hold up the event loop.
+        # Worker threads write to a file, because a write would block the event loop.
         self._lock = threading.Lock()
         with self._translate_errors():
-            self._db = sqlite3.connect(self._path, timeout=0, check_same_thread=False)
+            self._db = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         try:
             with self._translate_errors():
-                self._open(about)
+                self._open(identity)
+                self._check_identity(identity)
         except BaseException:
             self._db.close()
             raise
 
-    def _open(self, about: Mapping[str, str]) -> None:
-        # One user at a time, for as long as the call lasts; the lock dies with its holder.
+    def _open(self, identity: Mapping[str, str]) -> None:
+        """Lock the file for this process and create the tables in a new file."""
+        # The operating system releases the lock if the process is killed.
         self._db.execute("pragma locking_mode = exclusive")
-        tables = {name for (name,) in self._db.execute(_TABLE_NAMES)}
-        if tables and tables != {"about", "row", "path"}:
-            raise ConfigurationError(f"{self._path} is not a journal, but another database")
+        tables = {name for (name,) in self._db.execute(_SELECT_TABLES)}
+        if tables and tables != _TABLES:
+            raise ConfigurationError(
+                f"{self.path} is not a journal but another database; give the path of a new file"
+            )
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
         self._db.execute("begin exclusive")
         if not tables:
-            for statement in _TABLES.split(";"):
+            for statement in _CREATE_TABLES.split(";"):
                 self._db.execute(statement)
-            self._db.executemany("insert into about values (?, ?)", about.items())
-        known: dict[str, str] = dict(self._db.execute("select name, value from about"))
-        self.field_paths = frozenset(name for (name,) in self._db.execute("select name from path"))
+            self._db.executemany("insert into call values (?, ?)", identity.items())
+        names = self._db.execute("select name from field_path")
+        self.field_paths = frozenset(name for (name,) in names)
         self._db.commit()
-        for name, value in about.items():
-            if known.get(name) != value:
+
+    def _check_identity(self, identity: Mapping[str, str]) -> None:
+        stored: dict[str, str] = dict(self._db.execute("select name, value from call"))
+        for name, value in identity.items():
+            if stored.get(name) != value:
                 raise ConfigurationError(
-                    f"journal {self._path} belongs to another import: its {name} is "
-                    f"{known.get(name)!r}, not {value!r}; give this one a journal of its own"
+                    f"journal {self.path} belongs to another call: its {name} is "
+                    f"{stored.get(name)!r}, not {value!r}; use a new journal for this call"
                 )
 
-    def load_rows(self, numbers: Collection[int]) -> dict[int, JournalRow]:
-        """What is noted of some rows, by number."""
-        found = self._select(
-            "select number, digest, key, status, id, error, sent from row where number in", numbers
-        )
+    def load_rows(self, indexes: Collection[int]) -> dict[int, JournalRow]:
+        """Return the rows of records, by index; a record that was never sent has none."""
+        rows = self._select(_SELECT_ROWS, indexes)
         return {
-            number: JournalRow(Fingerprint(digest, key), status, id_, _decode_error(error), sent)
-            for number, digest, key, status, id_, error, sent in found
+            index: JournalRow(Fingerprint(digest, key), status, id_, _decode_error(error), sent_at)
+            for index, digest, key, status, id_, error, sent_at in rows
         }
 
-    async def record_sending(
-        self, fingerprints: Mapping[int, Fingerprint], sent: float, paths: Collection[str] = ()
-    ) -> None:
-        """Note that rows are about to be sent; on disk when this returns.
+    def find_completed(self, digests: Collection[Digest]) -> list[CompletedRow]:
+        """Return the records with the status "done" and one of these digests."""
+        return [CompletedRow(*columns) for columns in self._select(_SELECT_COMPLETED, digests)]
 
-        Args:
-            paths: Fields that some record has had so far. Rows of the server are compared by
-                them, and a later run may do so before it has read as much of the input.
-        """
-        fresh = frozenset(paths) - self.field_paths
-        if fresh:
-            await self._write("insert or ignore into path values (?)", [(name,) for name in fresh])
-            self.field_paths |= fresh
-        rows: list[tuple[object, ...]] = [
-            (number, mark.digest, mark.key, sent) for number, mark in fingerprints.items()
-        ]
-        await self._write(
-            "insert into row (number, digest, key, sent) values (?, ?, ?, ?) "
-            "on conflict (number) do update set sent = excluded.sent, status = null",
-            rows,
-        )
-
-    async def record_results(self, results: Iterable[RowResult], answered: float) -> None:
-        """Note what became of rows; on disk when this returns."""
-        rows: list[tuple[object, ...]] = [
-            (fate.status, fate.id, _encode_error(fate.error), answered, fate.number)
-            for fate in results
-        ]
-        await self._write(
-            "update row set status = ?, id = ?, error = ?, answered = ? where number = ?", rows
-        )
-
-    async def record_ids(self, ids: Mapping[int, str]) -> None:
-        """Note the ids of rows that are done."""
-        rows: list[tuple[object, ...]] = [(id_, number) for number, id_ in ids.items()]
-        await self._write("update row set id = ? where number = ?", rows)
-
-    async def delete(self, numbers: Iterable[int]) -> None:
-        """Note that rows were not sent after all, or are known not to be there."""
-        rows: list[tuple[object, ...]] = [(number,) for number in numbers]
-        await self._write("delete from row where number = ?", rows)
-
-    def completed_with(self, digests: Collection[Digest]) -> dict[Digest, list[CompletedRow]]:
-        """The rows that are done and have one of these contents."""
-        found: defaultdict[Digest, list[CompletedRow]] = defaultdict(list)
-        for digest, *facts in self._select(
-            "select digest, number, id, sent, answered from row "
-            "where status = 'done' and digest in",
-            digests,
-        ):
-            found[digest].append(CompletedRow(*facts))
-        return found
-
-    def digests_with_key(self, keys: Collection[Digest]) -> set[Digest]:
-        """The contents of all rows that were sent and have one of these keys."""
+    def find_digests(self, keys: Collection[Digest]) -> set[Digest]:
+        """Return the digests of all records that were sent and have one of these keys."""
         return {digest for (digest,) in self._select("select digest from row where key in", keys)}
 
+    async def record_sending(
+        self,
+        fingerprints: Mapping[int, Fingerprint],
+        sent_at: float,
+        field_paths: Collection[str] = (),
+    ) -> None:
+        """Write records to the disk that are about to be sent.
+
+        Args:
+            fingerprints: Fingerprints of the records, by index.
+            sent_at: Server time, in seconds since the epoch.
+            field_paths: Paths of all fields of the records read so far. Rows of the server are
+                compared by them. A later run can need them before it has read as many records.
+        """
+        await self._record_field_paths(field_paths)
+        rows = [(index, item.digest, item.key, sent_at) for index, item in fingerprints.items()]
+        await self._write(_UPSERT_SENT_ROW, rows)
+
+    async def _record_field_paths(self, field_paths: Collection[str]) -> None:
+        new_paths = frozenset(field_paths) - self.field_paths
+        if new_paths:
+            rows = [(path,) for path in new_paths]
+            await self._write("insert or ignore into field_path values (?)", rows)
+            self.field_paths |= new_paths
+
+    async def record_outcomes(self, outcomes: Iterable[Outcome], completed_at: float) -> None:
+        """Write outcomes to the disk.
+
+        Args:
+            outcomes: Outcomes of records that were sent.
+            completed_at: Server time, in seconds since the epoch.
+        """
+        rows = [
+            (item.status, item.id, _encode_error(item.error), completed_at, item.index)
+            for item in outcomes
+        ]
+        await self._write(_UPDATE_OUTCOME, rows)
+
+    async def record_found(self, ids: Mapping[int, str], found_at: float) -> None:
+        """Write to the disk that records are done, because their rows exist on the server.
+
+        Args:
+            ids: Ids of the rows, by index of the record.
+            found_at: Server time, in seconds since the epoch.
+        """
+        await self._write(_UPDATE_FOUND, [(id_, found_at, index) for index, id_ in ids.items()])
+
+    async def delete_rows(self, indexes: Iterable[int]) -> None:
+        """Delete records that are surely not stored, so that a later run sends them again."""
+        await self._write("delete from row where row_index = ?", [(index,) for index in indexes])
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file and release its lock."""
         self._db.close()
 
     def _select(self, query: str, values: Collection[object]) -> list[tuple[Any, ...]]:
-        asked, found = list(values), list[tuple[Any, ...]]()
+        """Run a query that ends with `in`, with as many variables at a time as SQLite allows."""
+        variables, rows = list(values), list[tuple[Any, ...]]()
         with self._lock:
-            for start in range(0, len(asked), MAX_SQL_VARIABLES):
-                some = asked[start : start + MAX_SQL_VARIABLES]
-                places = ", ".join("?" * len(some))
-                found += self._db.execute(f"{query} ({places})", some)
-        return found
+            for start in range(0, len(variables), MAX_SQL_VARIABLES):
+                part = variables[start : start + MAX_SQL_VARIABLES]
+                placeholders = ", ".join("?" * len(part))
+                rows += self._db.execute(f"{query} ({placeholders})", part)
+        return rows
 
-    async def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+    async def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         def write() -> None:
             with self._lock, self._translate_errors(), self._db:
                 self._db.executemany(statement, rows)
 
-        if self._path:
-            # What was answered is noted, though the caller is being cancelled.
+        if self.path:
+            # A result that has arrived is written even if the caller is cancelled.
             with CancelScope(shield=True):
                 await to_thread.run_sync(write)
         else:
@@ -226,22 +259,33 @@ class Journal:
 
     @contextmanager
     def _translate_errors(self) -> Generator[None]:
+        """Raise errors of SQLite as ConfigurationError with the path and a remedy."""
         try:
             yield
         except sqlite3.OperationalError as error:
-            busy = "locked" in str(error)
-            why = "another process is using it" if busy else str(error)
-            raise ConfigurationError(f"journal {self._path}: {why}") from None
+            if "locked" in str(error):
+                raise ConfigurationError(
+                    f"journal {self.path}: another process is using it; wait for its end or use "
+                    "another journal"
+                ) from None
+            raise ConfigurationError(
+                f"journal {self.path}: {error}; check the path, its permissions and the disk space"
+            ) from None
         except sqlite3.DatabaseError as error:
-            raise ConfigurationError(f"journal {self._path} is not a journal: {error}") from None
+            raise ConfigurationError(
+                f"{self.path} is not a journal: {error}; give the path of a new file"
+            ) from None
 
 
-def _encode_error(error: tuple[str, str] | None) -> str | None:
-    return None if error is None else "\n".join(error)
+def _encode_error(error: AutoLeapError | None) -> str | None:
+    """Return the class name and the message of an error in one text."""
+    return None if error is None else f"{type(error).__name__}\n{error}"
 
 
-def _decode_error(spelled: str | None) -> tuple[str, str] | None:
-    if spelled is None:
+def _decode_error(text: str | None) -> AutoLeapError | None:
+    """Return the error that `_encode_error` encoded; a class that is unknown becomes APIError."""
+    if text is None:
         return None
-    name, _, words = spelled.partition("\n")
-    return name, words
+    name, _, message = text.partition("\n")
+    kind: type[AutoLeapError] = getattr(errors, name, APIError)
+    return kind(message)

@@ -1,4 +1,4 @@
-"""How a bulk call is described: what is done to the records, and how to go about it."""
+"""Description of a bulk call: the operation and the options of the caller."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from .results import BulkProgress
 
 Json: TypeAlias = dict[str, Any]
 
-
-# Lists the rows that were created since a moment, oldest first, each in the API's JSON by its id.
+# Lists the rows that were created since a time: by id, in the API's JSON, oldest first.
 FindCreated: TypeAlias = Callable[[datetime], Awaitable[dict[str, Json]]]
 
 
@@ -25,15 +24,15 @@ class BulkOperation:
     """A bulk operation of the API.
 
     Attributes:
-        schema: Request schema that each record must keep.
-        send: Sends one batch of checked records.
-        server_time: The time of day at the server; None before an answer of it has told.
-        about: Whose records these are, by which a journal knows the call.
-        id_field: The field of a record that holds its id; None for creates, which have none yet.
-        bare: Whether the input holds ids, not records.
-        fill: Fields to add where a record lacks them.
-        look_up: Lists what was created since a moment; creates need it.
-        key: The fields by which people would know a record.
+        schema: Name of the request schema of a record.
+        send: Sends the validated records of one batch.
+        server_time: Returns the time of the server; None before its first response.
+        journal_identity: Names and values that identify the company and server in a journal.
+        id_field: Field that holds the id of a record; None for a create.
+        ids_only: Whether the input holds ids instead of records.
+        defaults: Values of fields that a record does not have.
+        find_created: Lists the rows created since a time; None if the operation creates no rows.
+        fingerprint_key: Names of the fields that identify a record.
     """
 
     schema: str
@@ -46,16 +45,27 @@ class BulkOperation:
     find_created: FindCreated | None = None
     fingerprint_key: Sequence[str] = ()
 
+    @property
+    def creates(self) -> bool:
+        """Whether the operation creates rows, so that sending a record twice can store it twice."""
+        return self.find_created is not None
+
+    @property
+    def key_fields(self) -> Sequence[str]:
+        """Names of the fields that identify a record: its id, or the fields of a create."""
+        return [self.id_field] if self.id_field else self.fingerprint_key
+
 
 class BulkOptions(TypedDict, total=False):
-    """How a bulk call goes about its work.
+    """Options of a bulk call.
 
     Attributes:
-        batch_size: Records in a request, at least 1; 100 by default.
-        concurrency: Batches on their way at a time, at least 1; 4 by default.
-        on_progress: Called after every batch with a `BulkProgress`.
-        journal: A file that makes the call resumable: after a crash, or a cancellation, the same
-            call with the same journal goes on where it was, and sends nothing twice.
+        batch_size: Largest number of records in a request, at least 1; 100 by default.
+        concurrency: Largest number of batches in flight, at least 1; 4 by default.
+        on_progress: Function that is called with a `BulkProgress` after every batch.
+        journal: Path of a file that makes the call resumable. After a crash or a cancellation,
+            repeat the call with the same input and the same journal: it sends only records that
+            are not done.
     """
 
     batch_size: int
@@ -65,11 +75,11 @@ class BulkOptions(TypedDict, total=False):
 
 
 class CreateOptions(BulkOptions, total=False):
-    """The same for creates.
+    """Options of a bulk create.
 
     Attributes:
-        resolve_ids: Read back the ids of the created records (the API does not return them);
-            False by default. It costs about one read for every batch.
+        resolve_ids: Whether to read the ids of the created rows, because the API does not return
+            them; False by default. It costs about one read per batch.
     """
 
     resolve_ids: bool
@@ -77,7 +87,11 @@ class CreateOptions(BulkOptions, total=False):
 
 @frozen(kw_only=True)
 class ResolvedOptions:
-    """Bulk options, checked and complete."""
+    """Validated options of a bulk call, with defaults.
+
+    Raises:
+        ConfigurationError: if an option has a wrong type or value.
+    """
 
     batch_size: int = 100
     concurrency: int = 4
@@ -90,9 +104,9 @@ class ResolvedOptions:
         check_int("concurrency", self.concurrency)
         if self.on_progress is not None and not callable(self.on_progress):
             raise ConfigurationError("on_progress must be callable")
-        _check_path(self.journal)
+        _check_journal(self.journal)
 
 
-def _check_path(journal: object) -> None:
+def _check_journal(journal: object) -> None:
     if journal is not None and not isinstance(journal, str | PathLike):
         raise ConfigurationError("journal must be the path of a file")

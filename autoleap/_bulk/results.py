@@ -1,4 +1,4 @@
-"""What became of records: one outcome each, and the report that sums them up."""
+"""Results of a bulk call: an outcome for each record, the progress, and the final report."""
 
 from __future__ import annotations
 
@@ -11,40 +11,45 @@ from ..errors import AutoLeapError, RecordError
 
 Status: TypeAlias = Literal["done", "failed", "unknown"]
 
+# Number of outcomes that the message of a `BulkError` names.
+MAX_NAMED_OUTCOMES = 3
+
 
 @frozen(kw_only=True)
 class Outcome:
-    """What became of one record.
+    """Result of a bulk call for one record.
 
     Attributes:
-        index: Row of the input, counted from 0.
-        record: The record as it was given.
-        status: "done", "failed" (it did not happen) or "unknown" (it may have happened).
-        id: The record's id at AutoLeap, when it is known.
-        error: Why it is not done.
+        index: Position of the record in the input, counted from 0.
+        record: The record as the caller passed it.
+        status: "done", "failed" (not stored) or "unknown" (possibly stored).
+        id: Id of the row at AutoLeap, if known.
+        error: The reason why the record is not done; None if it is done.
     """
 
     index: int
-    record: object = field(repr=False)  # somebody's data, which a log should not hold
+    record: object = field(repr=False)  # personal data, so it stays out of logs
     status: Status
     id: str | None = None
     error: AutoLeapError | None = None
 
     def describe(self) -> str:
-        """The error in one line, with the row it belongs to."""
-        named = isinstance(self.error, RecordError)
-        return str(self.error) if named else f"row {self.index}: {self.error}"
+        """Return the error in one line, with the index of the record."""
+        if isinstance(self.error, RecordError):
+            return str(self.error)  # the message names the row already
+        return f"row {self.index}: {self.error}"
 
 
 @frozen(kw_only=True)
 class BulkProgress:
-    """How far a bulk call has come.
+    """Progress of a running bulk call.
 
     Attributes:
-        done, failed, unknown: Records by outcome so far.
-        batches, requests: Batches answered, and HTTP requests made.
+        done, failed, unknown: Number of records with this status so far.
+        batches: Number of batches with a response or an error so far.
+        requests: Number of HTTP requests so far.
         elapsed: Seconds since the start.
-        total: Number of input records, or None when the input does not say.
+        total: Number of records in the input; None if the input has no length.
     """
 
     done: int
@@ -58,13 +63,15 @@ class BulkProgress:
 
 @frozen(kw_only=True)
 class BulkReport:
-    """What became of a whole bulk call.
+    """Result of a whole bulk call.
 
     Attributes:
-        done, failed, unknown: Records by outcome.
-        failures, unknowns: The outcomes that are not "done".
-        ids: Id at AutoLeap by row of the input, where it is known.
-        batches, requests: Batches sent, and HTTP requests made.
+        done, failed, unknown: Number of records with this status.
+        failures: Outcomes with the status "failed", in the order of the input.
+        unknowns: Outcomes with the status "unknown", in the order of the input.
+        ids: Ids at AutoLeap by index of the record, where known.
+        batches: Number of batches sent.
+        requests: Number of HTTP requests.
         elapsed: Seconds from start to end.
     """
 
@@ -79,24 +86,24 @@ class BulkReport:
     elapsed: float = 0.0
 
     def raise_for_failures(self) -> None:
-        """Raise when not every record was done.
+        """Raise an error if a record is not done.
 
         Raises:
-            BulkError: with this report, naming the first failures.
+            BulkError: names the first outcomes and carries this report.
         """
-        bad = self.failures + self.unknowns
-        if bad:
-            first = "; ".join(outcome.describe() for outcome in bad[:3])
-            error = BulkError(f"{self.failed} failed, {self.unknown} unknown: {first}")
+        not_done = self.failures + self.unknowns
+        if not_done:
+            examples = "; ".join(outcome.describe() for outcome in not_done[:MAX_NAMED_OUTCOMES])
+            error = BulkError(f"{self.failed} failed, {self.unknown} unknown: {examples}")
             error.report = self
             raise error
 
 
 class BulkError(AutoLeapError):
-    """Some records of a bulk call failed or are unknown.
+    """Records of a bulk call are "failed" or "unknown".
 
     Attributes:
-        report: The whole report.
+        report: The report of the whole call.
     """
 
     report: BulkReport | None = None

@@ -1,6 +1,9 @@
-"""Reading a numbered list to its end while its rows move: decisions only.
+"""Pure: no I/O, no clock.
 
-The API numbers its pages, so a row inserted or archived while they are read shifts all behind it.
+Decide which page of a list to read next, while rows are added to the list and removed from it.
+
+The API numbers its pages. A row that is added or archived during a read therefore moves all rows
+behind it to other positions, and some of them to other pages.
 """
 
 from __future__ import annotations
@@ -11,12 +14,9 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
-# A list that moves without end would be read without end.
+# Limits for a list that never stops changing.
 MAX_REREADS = 100
-
-
 MAX_PASSES = 5
-
 
 T = TypeVar("T")
 
@@ -26,10 +26,11 @@ class Page(Generic[T]):
     """One page of a list.
 
     Attributes:
-        items: The rows, typed.
+        items: The rows as models.
         number: Page number, counted from 1.
-        total_pages, total_count: As the server said with this page; None when it did not.
-        last: Whether the server called it the last one.
+        total_pages: Number of pages in the list; None if the response does not contain it.
+        total_count: Number of rows in the list; None if the response does not contain it.
+        last: Whether the server marks this page as the last one.
     """
 
     items: list[T]
@@ -41,17 +42,17 @@ class Page(Generic[T]):
 
 @frozen(kw_only=True)
 class Drift:
-    """How a list moved while it was read, and what was done about it.
+    """Changes of a list during a read, and the pager's reaction to them.
 
     Attributes:
-        duplicates: Rows met a second time and left out.
-        shrunk: Rows that the total lost between pages.
-        grown: Rows that it gained.
-        reread: Pages read again because rows had moved up past the reader.
-        passes: How often the list was read from the start; more than once when it moved.
-        unsure: Whether it still moved when the reader gave up: rows may be missing. False cannot
-            exclude that a row was inserted and another archived between two pages, since then
-            the totals tell nothing.
+        duplicates: Number of rows that were read twice and returned once.
+        shrunk: Number of rows by which the total count decreased between pages.
+        grown: Number of rows by which the total count increased between pages.
+        pages_reread: Number of times the pager stepped back to an earlier page.
+        passes: Number of times the list was read from the start; more than 1 if it changed.
+        may_be_incomplete: Whether the list still changed when the pager stopped, so that rows may
+            be missing. Even if this is False, a row can be missing: if one row is added and another
+            one archived between two pages, the total count does not change.
     """
 
     duplicates: int = 0
@@ -66,53 +67,67 @@ class Drift:
 
 
 class PageCursor(Generic[T]):
-    """Which page to read next, and which rows of it are new: decisions only.
+    """Position in a list that is read page by page.
 
-    When the total shrinks between two pages, rows have moved up, perhaps past the reader: it steps
-    back as many pages as they fill. When anything moved in a pass, the list is read once more,
-    until a pass is quiet or meets no new row among those it knows: a row in their midst had been
-    missed, while new rows at either end were only just inserted.
+    If the total count decreases between two pages, rows have moved to pages that were read before.
+    The cursor then steps back as many pages as these rows fill.
+
+    If anything changed during a pass, the list is read from the start again. The passes end when a
+    pass sees no change, or when it finds no new row between two rows seen before. Such a row was
+    missed earlier. New rows at the start or the end of the list were only added.
 
     Args:
-        start: The first page, counted from 1.
-        key: A row's id, or None for a row that has none: it is new when its page is.
+        start: Number of the first page, counted from 1.
+        key: Returns the id of a row. A row whose id is None is new if its page is read for the
+            first time.
     """
 
     def __init__(self, start: int, key: Callable[[T], object]) -> None:
         self.next_page: int | None = start
         self.drift = Drift()
-        # Numbers of the pages taken so far.
         self.pages_read: set[int] = set()
         self._start, self._key = start, key
-        self._seen: set[object] = set()
-        self._total: int | None = None
-        self._gaps = _GapDetector()
-        self._moved = False
+        self._seen_keys: set[object] = set()
+        self._total_count: int | None = None
+        self._gap_detector = _GapDetector()
+        self._changed_in_pass = False
 
     def advance(self, page: Page[T]) -> list[T]:
-        """Accept a page, choose the next one, and return the rows not met before."""
-        moved_up = self._compare_totals(page)
-        fresh: list[T] = []
+        """Accept a page, set `next_page`, and return the rows that are new."""
+        lost_rows = self._compare_totals(page)
+        new_rows: list[T] = []
         for row in page.items:
-            new = self._is_new(row, page.number)
-            self._gaps.observe(new=new)
+            new = self._add_key(row, page.number)
+            self._gap_detector.observe(new=new)
             if new:
-                fresh.append(row)
+                new_rows.append(row)
         if self.drift.passes == 1:
-            self._count_duplicates(len(page.items) - len(fresh))
+            self._count_duplicates(len(page.items) - len(new_rows))
         self.pages_read.add(page.number)
-        self.next_page = self._choose_next(page, moved_up)
-        return fresh
+        self.next_page = self._choose_next(page, lost_rows)
+        return new_rows
+
+    def _add_key(self, row: T, number: int) -> bool:
+        """Remember a row, and return whether it is new."""
+        key = self._key(row)
+        if key is None:
+            return number not in self.pages_read
+        if key in self._seen_keys:
+            return False
+        self._seen_keys.add(key)
+        return True
 
     def _count_duplicates(self, count: int) -> None:
-        self._moved = self._moved or count > 0
+        self._changed_in_pass = self._changed_in_pass or count > 0
         self.drift = evolve(self.drift, duplicates=self.drift.duplicates + count)
 
     def _compare_totals(self, page: Page[T]) -> int:
-        """How many rows the list lost since the last page; they may have moved up past us."""
-        before, self._total = self._total, page.total_count
-        change = 0 if before is None or page.total_count is None else page.total_count - before
-        self._moved = self._moved or change != 0
+        """Return the number of rows that the list lost since the page before."""
+        previous, self._total_count = self._total_count, page.total_count
+        if previous is None or page.total_count is None:
+            return 0
+        change = page.total_count - previous
+        self._changed_in_pass = self._changed_in_pass or change != 0
         self.drift = evolve(
             self.drift,
             grown=self.drift.grown + max(0, change),
@@ -120,25 +135,24 @@ class PageCursor(Generic[T]):
         )
         return max(0, -change)
 
-    def _choose_next(self, page: Page[T], moved_up: int) -> int | None:
-        if moved_up and page.number > self._start and self.drift.pages_reread < MAX_REREADS:
-            back = math.ceil(moved_up / max(1, len(page.items)))
+    def _choose_next(self, page: Page[T], lost_rows: int) -> int | None:
+        if lost_rows and page.number > self._start and self.drift.pages_reread < MAX_REREADS:
             self.drift = evolve(self.drift, pages_reread=self.drift.pages_reread + 1)
-            return max(self._start, page.number - back)
-        known_last = page.total_pages is not None and page.number >= page.total_pages
-        # A server that tells neither: an empty page is the end.
-        if page.last or known_last or not page.items:
+            pages_back = math.ceil(lost_rows / max(1, len(page.items)))
+            return max(self._start, page.number - pages_back)
+        last_by_total = page.total_pages is not None and page.number >= page.total_pages
+        # An empty page is the end of a list whose responses contain no totals.
+        if page.last or last_by_total or not page.items:
             return self._start_next_pass()
         return page.number + 1
 
     def _start_next_pass(self) -> int | None:
-        """The first page again when this pass cannot be trusted, or None for the end."""
-        first = self.drift.passes == 1
-        moved, missed = self._moved, self._gaps.gap_found
-        self._moved, self._gaps = False, _GapDetector()
-        if not moved or not (first or missed):
-            given_up = moved and self.drift.pages_reread >= MAX_REREADS
-            self.drift = evolve(self.drift, may_be_incomplete=given_up)
+        """Return the first page if the list has to be read again, or None at the end."""
+        changed, gap_found = self._changed_in_pass, self._gap_detector.gap_found
+        self._changed_in_pass, self._gap_detector = False, _GapDetector()
+        if not changed or not (self.drift.passes == 1 or gap_found):
+            rereads_used_up = self.drift.pages_reread >= MAX_REREADS
+            self.drift = evolve(self.drift, may_be_incomplete=changed and rereads_used_up)
             return None
         if self.drift.passes == MAX_PASSES:
             self.drift = evolve(self.drift, may_be_incomplete=True)
@@ -146,26 +160,19 @@ class PageCursor(Generic[T]):
         self.drift = evolve(self.drift, passes=self.drift.passes + 1)
         return self._start
 
-    def _is_new(self, row: T, number: int) -> bool:
-        key = self._key(row)
-        if key is None:
-            return number not in self.pages_read
-        if key in self._seen:
-            return False
-        self._seen.add(key)
-        return True
-
 
 class _GapDetector:
-    """Watches one pass for new rows with known ones on either side."""
+    """Finds new rows between two rows that were seen before, in one pass."""
 
     def __init__(self) -> None:
         self.gap_found = False
-        self._known_seen = self._new_after_known = False
+        self._seen_row_found = False
+        self._new_row_follows = False
 
     def observe(self, *, new: bool) -> None:
+        """Take the next row of the pass into account."""
         if new:
-            self._new_after_known = self._new_after_known or self._known_seen
+            self._new_row_follows = self._new_row_follows or self._seen_row_found
         else:
-            self.gap_found = self.gap_found or self._new_after_known
-            self._known_seen = True
+            self.gap_found = self.gap_found or self._new_row_follows
+            self._seen_row_found = True

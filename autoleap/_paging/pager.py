@@ -1,6 +1,7 @@
-"""Pagers: lists that are read page by page as they are iterated.
+"""Pagers: read a list of the API page by page during an iteration.
 
-`walk.Walk` decides which page comes next and which rows are new; a pager only fetches.
+`cursor.PageCursor` decides which page to read next and which rows are new. A pager reads the pages,
+and reads ahead in detached tasks if the caller asks for it.
 """
 
 from __future__ import annotations
@@ -18,41 +19,43 @@ from ..errors import AutoLeapError, ResponseDecodeError
 from .cursor import Drift, Page, PageCursor
 
 T = TypeVar("T")
-
-
 T_co = TypeVar("T_co", covariant=True)
 
 
 class RawPage(Protocol[T_co]):
-    """What every generated page model has."""
+    """Interface of every generated page model."""
 
     @property
     def content(self) -> Sequence[T_co] | None:
-        """The rows."""
+        """The rows of the page."""
 
     @property
     def total_pages(self) -> int | None:
-        """Number of pages in the whole list."""
+        """Number of pages in the list."""
 
     @property
     def total_count(self) -> int | None:
-        """Number of rows in the whole list."""
+        """Number of rows in the list."""
 
     @property
     def last(self) -> bool | None:
-        """Whether there is no page after this one."""
+        """Whether this page is the last one."""
 
 
 class Pager(Generic[T]):
-    """A list of the API that is read page by page as it is iterated; making one does no I/O.
+    """A list of the API that is read page by page during an iteration.
 
-    `async for row in pager` yields every row once. Errors out of a pager carry `next_page`: the
-    page to go on with, as in `pager.pages(start=error.next_page)`. Each iteration starts anew.
+    `async for row in pager` yields every row once. Creating a pager does no I/O, and each iteration
+    starts again at the first page. An error of a pager has the attribute `next_page`. Continue
+    with `pager.pages(start=error.next_page)`.
 
     Args:
-        fetch: Gets one page by its number.
-        key: A row's id, by which a row met twice is known.
-        prefetch: Pages to ask for ahead of the reader, 0 for none.
+        fetch: Reads one page by its number.
+        key: Returns the id of a row, so that a row that is read twice is returned once.
+        prefetch: Number of pages to read ahead; 0 for none.
+
+    Raises:
+        ConfigurationError: if `prefetch` is not an integer of at least 0.
     """
 
     def __init__(
@@ -67,26 +70,32 @@ class Pager(Generic[T]):
 
     @property
     def drift(self) -> Drift:
-        """How the list moved under the last iteration, as far as totals and ids can tell."""
+        """Changes of the list during the last iteration, as far as totals and ids show them."""
         return self._cursor.drift
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _RowIterator(self.pages())
 
     def pages(self, start: int = 1) -> AsyncIterator[Page[T]]:
-        """Iterate whole pages, each without the rows that were met before.
+        """Iterate over pages, each without the rows of earlier pages.
 
         Args:
-            start: The first page, counted from 1.
+            start: Number of the first page, counted from 1.
+
+        Raises:
+            ConfigurationError: if `start` is not an integer of at least 1.
         """
         self._cursor = PageCursor(check_int("start", start), self._key)
         return _PageIterator(self.page, self._cursor, self._prefetch)
 
     async def page(self, number: int) -> Page[T]:
-        """Read one page by its number, counted from 1; past the end it is empty and last.
+        """Read one page; a page after the end of the list has no items.
+
+        Args:
+            number: Page number, counted from 1.
 
         Raises:
-            AutoLeapError: with `next_page` set to this number.
+            AutoLeapError: if the page cannot be read; its `next_page` is this number.
         """
         check_int("number", number)
         try:
@@ -98,7 +107,11 @@ class Pager(Generic[T]):
             raise
 
     async def collect(self, limit: int | None = None) -> list[T]:
-        """Read rows into a list, at most `limit` of them, or all for None."""
+        """Read rows into a list.
+
+        Args:
+            limit: Largest number of rows; None for all rows.
+        """
         if limit is not None:
             check_int("limit", limit, minimum=0)
         rows: list[T] = []
@@ -111,14 +124,14 @@ class Pager(Generic[T]):
         return rows
 
     async def first(self) -> T | None:
-        """Read the first row, or None when the list is empty."""
+        """Read the first row; None if the list is empty."""
         rows = await self.collect(limit=1)
         return rows[0] if rows else None
 
 
 def _parse_page(raw: RawPage[T] | None, number: int) -> Page[T]:
     if raw is None or raw.content is None:
-        raise ResponseDecodeError("the answer is not a page: it has no list called `content`")
+        raise ResponseDecodeError("the response is not a page: it has no list `content`")
     return Page(
         items=list(raw.content),
         number=number,
@@ -129,7 +142,7 @@ def _parse_page(raw: RawPage[T] | None, number: int) -> Page[T]:
 
 
 def _to_int(value: object) -> int | None:
-    """A count as a number, though it came as "120" or as 120.0; None when it tells nothing."""
+    """Return a count as an integer, also if the server sends a text or a float; None otherwise."""
     try:
         return int(value) if isinstance(value, int | float | str) else None
     except (ValueError, OverflowError):
@@ -137,28 +150,28 @@ def _to_int(value: object) -> int | None:
 
 
 class _PageIterator(AsyncIterator[Page[T]]):
-    """Follows a walk. Pages ahead are asked for in tasks of their own.
+    """Iterator over the pages that a cursor chooses.
 
-    An object, not an async generator: one can `break` out of it with nothing left to clean up.
-    The few pages asked for ahead then end by themselves and are dropped.
+    It is not an async generator, so that a `break` out of the iteration leaves nothing to close.
+    Pages that are being read ahead at that time end by themselves and are dropped.
     """
 
     def __init__(
-        self, fetch: Callable[[int], Awaitable[Page[T]]], walk: PageCursor[T], prefetch: int
+        self, fetch: Callable[[int], Awaitable[Page[T]]], cursor: PageCursor[T], prefetch: int
     ) -> None:
-        self._fetch, self._cursor, self._prefetch = fetch, walk, prefetch
+        self._fetch, self._cursor, self._prefetch = fetch, cursor, prefetch
         self._prefetched: dict[int, DetachedTask[Page[T]]] = {}
 
     async def __anext__(self) -> Page[T]:
         while (number := self._cursor.next_page) is not None:
             page = await self._fetch_page(number)
-            again = number in self._cursor.pages_read
-            fresh = self._cursor.advance(page)
+            reread = number in self._cursor.pages_read
+            new_rows = self._cursor.advance(page)
             if self._cursor.next_page != number + 1:
                 await self._cancel_prefetch()
             self._prefetch_pages(page)
-            if fresh or not again:
-                return evolve(page, items=fresh)
+            if new_rows or not reread:
+                return evolve(page, items=new_rows)
         raise StopAsyncIteration
 
     async def _fetch_page(self, number: int) -> Page[T]:
@@ -168,32 +181,33 @@ class _PageIterator(AsyncIterator[Page[T]]):
             await self._prefetched[number].wait()
             return self._prefetched.pop(number).result()
         except BaseException:
-            # Failed or cancelled: nobody will come for the pages ahead.
+            # After an error or a cancellation the iteration does not go on, so the pages that
+            # are being read ahead are not needed.
             await self._cancel_prefetch()
             raise
 
     async def _cancel_prefetch(self) -> None:
-        ahead, self._prefetched = list(self._prefetched.values()), {}
-        await cancel_and_wait(ahead)
+        tasks, self._prefetched = list(self._prefetched.values()), {}
+        await cancel_and_wait(tasks)
 
     def _prefetch_pages(self, page: Page[T]) -> None:
-        """Keep `prefetch` pages on their way, none beyond what the server calls the end."""
-        following = self._cursor.next_page
-        if following is None or page.total_pages is None:
+        """Start to read the next `prefetch` pages, but none after the last page of the list."""
+        start = self._cursor.next_page
+        if start is None or page.total_pages is None:
             return
-        for number in range(following, min(following + self._prefetch, page.total_pages + 1)):
+        for number in range(start, min(start + self._prefetch, page.total_pages + 1)):
             if number not in self._prefetched:
                 self._prefetched[number] = spawn_detached(partial(self._fetch, number))
 
 
 class _RowIterator(AsyncIterator[T]):
-    """The rows of an iterator of pages."""
+    """Iterator over the rows of pages."""
 
     def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
         self._pages = pages
-        self._rows: list[T] = []
+        self._reversed_rows: list[T] = []
 
     async def __anext__(self) -> T:
-        while not self._rows:
-            self._rows = (await anext(self._pages)).items[::-1]
-        return self._rows.pop()
+        while not self._reversed_rows:
+            self._reversed_rows = (await anext(self._pages)).items[::-1]
+        return self._reversed_rows.pop()

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from autoleap import errors
-from autoleap._bulk.policy import classify_error, next_action
+from autoleap._bulk.policy import choose_next_action, classify_error
 from autoleap._transport.retry_policy import Failure, classify_status, is_retryable
 
 
@@ -72,8 +72,8 @@ def describe_bulk_call(fault: Fault, *, creates: bool) -> str:
     """Return the effect on a batch of several records."""
     error = fault.write_error("")
     error.status = fault.status
-    return next_action(
-        classify_error(error), creates=creates, single_row=False, retries_left=True
+    return choose_next_action(
+        classify_error(error), creates=creates, single_record=False, retries_left=True
     ).value
 
 

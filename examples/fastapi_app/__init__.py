@@ -1,13 +1,14 @@
-"""A web app on top of AutoLeap, to copy from: lists, single writes, imports that tell of progress.
+"""Example web app: lists, single writes, and imports with progress events.
 
-    make sandbox    # and set the AUTOLEAP_* variables it prints, and COMPANY
+    make sandbox    # then set COMPANY and the AUTOLEAP_* variables that it prints
     make web        # or: .venv/bin/python -m examples.fastapi_app --workers 4
 
     curl "localhost:8000/companies/$COMPANY/customers?search=doe"
     curl -N -T examples/data/customers.csv \
         "localhost:8000/companies/$COMPANY/customers/imports/spring"
 
-It has no users of its own: put it behind whatever says who may ask for which company.
+The app has no users and no permissions. Put it behind a service that authorizes each request for
+a company.
 """
 
 from .app import app as app

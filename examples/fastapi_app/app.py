@@ -1,4 +1,4 @@
-"""The app: one client for each worker, made in its event loop and closed with it."""
+"""The app: one client for each worker, which is opened and closed in its event loop."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from autoleap import AutoLeap, FileTokenStore
 
 from . import customers, imports, problems
 from .settings import Settings
-from .stop import Stop
+from .shutdown import Shutdown
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Make the app.
+    """Create the app.
 
     Args:
-        settings: From the environment, when the app starts, if they are not given.
+        settings: Settings of the app; None reads them from the environment when the app starts.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, object]]:
-        chosen = settings or Settings.from_environment()
-        chosen.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keep_logs_discreet()
-        # Workers share one session by the file: whoever comes first logs in or refreshes for all.
-        store = FileTokenStore(chosen.folder / "session")
-        stop = Stop()
-        async with AutoLeap(token_store=store, limits=chosen.limits) as client:
-            with stop.on_sigterm():
-                yield {"client": client, "settings": chosen, "stop": stop}
+        current = settings or Settings.from_environment()
+        current.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        remove_queries_from_log()
+        # All workers share the session in this file, so only one of them logs in or refreshes.
+        store = FileTokenStore(current.folder / "session")
+        shutdown = Shutdown()
+        async with AutoLeap(token_store=store, limits=current.limits) as client:
+            with shutdown.watch_sigterm():
+                yield {"client": client, "settings": current, "shutdown": shutdown}
 
     app = FastAPI(title="Customers at AutoLeap", lifespan=lifespan)
     app.include_router(customers.router)
     app.include_router(imports.router)
-    problems.install(app)
+    problems.add_handlers(app)
     return app
 
 
-def keep_logs_discreet() -> None:
-    """Keep the names and numbers that people search for out of the logs."""
-    logging.getLogger("uvicorn.access").addFilter(without_query)
+def remove_queries_from_log() -> None:
+    """Keep search terms out of the access log, because they are personal data."""
+    logging.getLogger("uvicorn.access").addFilter(remove_query)
 
 
-def without_query(record: logging.LogRecord) -> bool:
-    """Cut the query off the path in a line of uvicorn's access log."""
+def remove_query(record: logging.LogRecord) -> bool:
+    """Remove the query from the path in a line of uvicorn's access log."""
     match record.args:
         case (client, method, str(path), *rest):
             record.args = (client, method, path.partition("?")[0], *rest)

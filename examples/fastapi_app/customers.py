@@ -1,4 +1,4 @@
-"""Customers one page or one record at a time: people wait for these answers."""
+"""Routes for one page of customers or for a single customer."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from autoleap import AutoLeap, Company
 
 Json: TypeAlias = dict[str, Any]
 
-# Seconds to wait for a page or a record, the wait for the account's limits included.
-PATIENCE = 30
+# Seconds until a read fails, including the wait for the rate limit.
+READ_TIMEOUT = 30
 
 router = APIRouter(prefix="/companies/{company_id}/customers")
 
 
-def company(company_id: str, request: Request) -> Company:
-    """The company of the path, as this worker's client sees it."""
+def get_company(company_id: str, request: Request) -> Company:
+    """Return the company of the path, with the client of this worker."""
     client: AutoLeap = request.state.client
     return client.company(company_id)
 
 
-Shop: TypeAlias = Annotated[Company, Depends(company)]
+Shop: TypeAlias = Annotated[Company, Depends(get_company)]
 
 
 @router.get("")
@@ -33,32 +33,32 @@ async def list_customers(
     page: Annotated[int, Query(ge=1)] = 1,
     size: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Json:
-    """One page of the customers, or of those whose name, e-mail address or phone number fits."""
-    with anyio.fail_after(PATIENCE):
-        found = await shop.customers.list(search=search, page_size=size).page(page)
+    """Return one page of customers; `search` is part of a name, e-mail address or phone number."""
+    with anyio.fail_after(READ_TIMEOUT):
+        result = await shop.customers.list(search=search, page_size=size).page(page)
     return {
-        "items": [customer.to_dict() for customer in found.items],
-        "page": found.number,
-        "total_pages": found.total_pages,
-        "total_count": found.total_count,
+        "items": [customer.to_dict() for customer in result.items],
+        "page": result.number,
+        "total_pages": result.total_pages,
+        "total_count": result.total_count,
     }
 
 
 @router.get("/{customer_id}")
 async def get_customer(shop: Shop, customer_id: str) -> Json:
-    """One customer."""
-    with anyio.fail_after(PATIENCE):
+    """Return one customer."""
+    with anyio.fail_after(READ_TIMEOUT):
         customer = await shop.customers.get(customer_id)
     return customer.to_dict()
 
 
-# Writes have no deadline here: of one that was cut short, nobody knows whether it happened.
+# Writes have no deadline, because the result of a cancelled write would not be known.
 @router.post("", status_code=201)
 async def create_customer(shop: Shop, record: Json, find_id: bool = False) -> Json:
-    """Create a customer; with `find_id`, answer with its id too, or null if that is in doubt.
+    """Create a customer.
 
-    AutoLeap does not tell ids: to find one, what was created just now is read, and that can be
-    much while an import runs.
+    With `find_id`, the response contains the id, or null if it is not found. AutoLeap does not
+    return ids, so the app lists the newest customers. This is slow while an import runs.
     """
     report = await shop.customers.create([record], resolve_ids=find_id)
     report.raise_for_failures()
@@ -67,6 +67,6 @@ async def create_customer(shop: Shop, record: Json, find_id: bool = False) -> Js
 
 @router.patch("/{customer_id}", status_code=204)
 async def update_customer(shop: Shop, customer_id: str, record: Json) -> None:
-    """Change what is sent of a customer, and nothing else."""
+    """Change the fields of a customer that the request contains."""
     report = await shop.customers.update([{**record, "customerId": customer_id}])
     report.raise_for_failures()

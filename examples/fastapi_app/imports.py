@@ -1,8 +1,8 @@
-"""Bulk imports: a file comes in, and how far its import is goes out as server-sent events.
+"""Route for bulk imports: the request is a file, the response is a stream of progress events.
 
-Every import has a name, and a journal under it. Whoever was cut off sends the file again under the
-same name: the import goes on where it was, and nothing is created twice. So do rows that failed,
-once they are mended in their places. Journals stay, one for each name, until somebody deletes them.
+Every import has a name and a journal of this name. If the connection breaks, send the same file
+again with the same name. The import continues, and creates nothing twice. To send rows again that
+failed, correct them at their places in the file. The app never deletes a journal.
 """
 
 from __future__ import annotations
@@ -22,60 +22,68 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from autoleap import AutoLeapError, ConfigurationError, Outcome
 
-from ..shop_export import Record, customer_record
+from ..shop_export import Record, make_customer_record
 from .customers import Shop
-from .problems import Problem, problem_of
-from .stop import Stop
+from .problems import Problem, make_problem
+from .shutdown import Shutdown
 
-LARGEST = 500_000_000  # bytes of an upload
-STEP = 100  # records between two events that tell of progress
-NAME_TAKEN = Problem(409, "NameTaken", "an import of this name runs now, or was of another file")
-STOPPED = Problem(503, "Stopped", "the server is told to stop: send the file again, by this name")
+MAX_UPLOAD_SIZE = 500_000_000  # bytes
+PROGRESS_INTERVAL = 100  # records between two progress events
+NAME_TAKEN = Problem(
+    409,
+    "NameTaken",
+    "an import with this name is running, or its file was another one; use another name",
+)
+STOPPED = Problem(
+    503, "Stopped", "the server is shutting down; send the file again with the same name"
+)
 
 router = APIRouter(prefix="/companies/{company_id}/customers/imports")
 
 
-def records_in(lines: TextIO) -> Iterator[Record]:
-    """Records out of an export like `examples/data/customers.csv`.
+def read_records(lines: TextIO) -> Iterator[Record]:
+    """Return an iterator over the records of a file like `examples/data/customers.csv`.
 
     Raises:
-        KeyError: naming a column that the header lacks.
+        KeyError: if the header has no column of this name.
     """
     rows = filter(None, csv.reader(lines))
     header = next(rows, list[str]())
-    customer_record(dict.fromkeys(header, ""))
-    return (record_of(header, row) for row in rows)
+    make_customer_record(dict.fromkeys(header, ""))
+    return (make_record(header, row) for row in rows)
 
 
-def record_of(header: list[str], row: list[str]) -> Record:
-    """One row as a record."""
+def make_record(header: list[str], row: list[str]) -> Record:
+    """Convert a row to a record."""
     if len(row) != len(header):
-        return cast("Record", row)  # as it stands: the SDK refuses it alone, by its number
-    return customer_record(dict(zip(header, map(str.strip, row), strict=True)))
+        return cast("Record", row)  # the SDK refuses this row and names its number
+    return make_customer_record(dict(zip(header, map(str.strip, row), strict=True)))
 
 
-async def received(request: Request) -> AsyncGenerator[Iterator[Record]]:
-    """The records in the body of a request, which is on disk for as long as the request lasts."""
+async def receive_records(request: Request) -> AsyncGenerator[Iterator[Record]]:
+    """Write the request body to a temporary file and yield its records."""
     with io.TextIOWrapper(tempfile.TemporaryFile(), "utf-8-sig", newline="") as file:
         async for chunk in request.stream():
-            if file.buffer.tell() + len(chunk) > LARGEST:
-                raise HTTPException(413, f"more than {LARGEST} bytes")
+            if file.buffer.tell() + len(chunk) > MAX_UPLOAD_SIZE:
+                raise HTTPException(
+                    413, f"the file is larger than {MAX_UPLOAD_SIZE} bytes; split it"
+                )
             file.buffer.write(chunk)
         file.seek(0)
         try:
-            records = records_in(file)
+            records = read_records(file)
         except (KeyError, UnicodeError, csv.Error) as error:
-            raise HTTPException(422, f"the header cannot be used: {error}") from None
+            raise HTTPException(422, f"the header of the file is not valid: {error}") from None
         yield records
 
 
-async def started(
+async def start_import(
     request: Request,
     shop: Shop,
     name: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")],
-    records: Annotated[Iterator[Record], Depends(received)],
+    records: Annotated[Iterator[Record], Depends(receive_records)],
 ) -> AsyncGenerator[AsyncGenerator[Outcome]]:
-    """The import of a file. It ends with the request, however that comes about."""
+    """Start an import and yield its outcomes. It ends when the request ends."""
     journal = request.state.settings.folder / f"{quote(shop.id, safe='')}-{name}.sqlite"
     async with aclosing(shop.customers.create_each(records, journal=journal)) as outcomes:
         yield outcomes
@@ -84,28 +92,28 @@ async def started(
 @router.put("/{name}", response_class=EventSourceResponse)
 async def import_customers(
     request: Request,
-    outcomes: Annotated[AsyncGenerator[Outcome], Depends(started)],
+    outcomes: Annotated[AsyncGenerator[Outcome], Depends(start_import)],
 ) -> AsyncGenerator[ServerSentEvent]:
-    """Create customers from a file: `progress`, a `row` for each that was not created, `end`.
+    """Create customers from a file.
 
-    Rows are counted from 0, without the header. An import that cannot go on says so with an
-    `error` before its `end`.
+    The events are `progress`, `row` for each row that was not created, and `end`. Rows are counted
+    from 0, without the header. If the import stops early, an `error` comes before the `end`.
     """
-    stop: Stop = request.state.stop
+    shutdown: Shutdown = request.state.shutdown
     counts = Counter(done=0, failed=0, unknown=0)
     try:
-        while outcome := await stop.unless_told(partial(anext, outcomes, None)):
+        while outcome := await shutdown.run_step(partial(anext, outcomes, None)):
             counts[outcome.status] += 1
             if outcome.error is not None:
-                why = problem_of(outcome.error).body()
-                told = {"row": outcome.index, "outcome": outcome.status, **why}
-                yield ServerSentEvent(event="row", data=told)
-            if counts.total() % STEP == 0:
+                problem = make_problem(outcome.error).to_json()
+                data = {"row": outcome.index, "outcome": outcome.status, **problem}
+                yield ServerSentEvent(event="row", data=data)
+            if counts.total() % PROGRESS_INTERVAL == 0:
                 yield ServerSentEvent(event="progress", data=counts)
-        if stop.told:
-            yield ServerSentEvent(event="error", data=STOPPED.body())
+        if shutdown.requested:
+            yield ServerSentEvent(event="error", data=STOPPED.to_json())
     except ConfigurationError:
-        yield ServerSentEvent(event="error", data=NAME_TAKEN.body())
+        yield ServerSentEvent(event="error", data=NAME_TAKEN.to_json())
     except (AutoLeapError, UnicodeError, csv.Error) as error:
-        yield ServerSentEvent(event="error", data=problem_of(error).body())
+        yield ServerSentEvent(event="error", data=make_problem(error).to_json())
     yield ServerSentEvent(event="end", data=counts)

@@ -1,4 +1,4 @@
-"""What the app is told from outside; the SDK reads the AUTOLEAP_* variables itself."""
+"""Settings of the app. The SDK reads the AUTOLEAP_* variables itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ class Settings:
     """Settings of the app.
 
     Attributes:
-        folder: Where the session and the journals of imports are kept, for this user only.
-        workers: Processes that share the partner account; each keeps to its part of the limits.
-        reads, writes: What the partner account may do in a minute: GETs, and writes of each kind.
+        folder: Folder for the session and the journals; only this user has access.
+        workers: Number of processes that share the partner account and its rate limits.
+        reads: Number of GET requests per minute for the account.
+        writes: Number of requests per minute for the account and each other method.
     """
 
     folder: Path = Path("autoleap-data")
@@ -28,17 +29,17 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read the variables; WEB_CONCURRENCY is where uvicorn looks for its workers too."""
-        given = os.environ.get
+        """Read the environment; uvicorn also reads WEB_CONCURRENCY for its number of workers."""
+        get = os.environ.get
         return cls(
-            folder=Path(given("APP_FOLDER", "autoleap-data")),
-            workers=int(given("WEB_CONCURRENCY", "1")),
-            reads=int(given("APP_READS", "150")),
-            writes=int(given("APP_WRITES", "50")),
+            folder=Path(get("APP_FOLDER", "autoleap-data")),
+            workers=int(get("WEB_CONCURRENCY", "1")),
+            reads=int(get("APP_READS", "150")),
+            writes=int(get("APP_WRITES", "50")),
         )
 
     @property
     def limits(self) -> RateLimits:
-        """One worker's part of the account's limits."""
+        """The part of the rate limits that one worker may use."""
         reads, writes = (max(1, count // self.workers) for count in (self.reads, self.writes))
         return RateLimits(get=reads, post=writes, put=writes, patch=writes, delete=writes)

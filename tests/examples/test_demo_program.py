@@ -59,10 +59,10 @@ def test_an_interruption_leaves_no_sandbox_behind(kind: signal.Signals, code: in
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as demo:
         assert demo.stdout is not None
-        where = next(line for line in demo.stdout if line.startswith("Where"))
+        server = next(line for line in demo.stdout if line.startswith("Server"))
         next(line for line in demo.stdout if line.startswith("Vehicles before"))
         demo.send_signal(kind)
         demo.communicate()
 
     assert demo.returncode == code
-    assert refuses_connections(where.split()[-1])
+    assert refuses_connections(server.split()[-1])

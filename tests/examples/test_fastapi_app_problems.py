@@ -30,7 +30,7 @@ from autoleap import (
 )
 from autoleap.sandbox import Fault, Sandbox
 from examples.fastapi_app.app import create_app
-from examples.fastapi_app.problems import problem_of
+from examples.fastapi_app.problems import make_problem
 from examples.fastapi_app.settings import Settings
 from tests.helpers.fastapi_app import environment
 
@@ -59,7 +59,7 @@ def test_what_the_caller_sent_is_told_in_the_servers_words(
     error = kind("year: must be a number")
     if isinstance(error, RecordError):
         error = RecordError.for_field("year", "must be a number", index=0)
-    problem = problem_of(error)
+    problem = make_problem(error)
     assert (problem.status, problem.title) == (status, kind.__name__)
     assert problem.detail == "year: must be a number"
 
@@ -68,9 +68,9 @@ def test_what_the_caller_sent_is_told_in_the_servers_words(
 def test_what_is_between_the_app_and_autoleap_stays_there(
     kind: type[Exception], status: int
 ) -> None:
-    problem = problem_of(kind("partner-17 at /srv/session: eyJhbGciOi"))
+    problem = make_problem(kind("partner-17 at /srv/session: eyJhbGciOi"))
     assert problem.status == status
-    assert "partner-17" not in str(problem.body())
+    assert "partner-17" not in str(problem.to_json())
 
 
 def test_a_single_write_is_answered_for_its_one_record() -> None:
@@ -80,7 +80,7 @@ def test_a_single_write_is_answered_for_its_one_record() -> None:
     )
     with pytest.raises(BulkError) as caught:
         report.raise_for_failures()
-    assert problem_of(caught.value).status == 504
+    assert make_problem(caught.value).status == 504
 
 
 @pytest.mark.anyio

@@ -88,7 +88,7 @@ async def test_rows_whose_answer_was_lost_are_found_again(
 async def test_rows_the_server_never_takes_fail_the_job_by_name(
     export: ShopExport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autoleap._bulk.delivery.MAX_TRIES", 2)
+    monkeypatch.setattr("autoleap._bulk.delivery.MAX_ATTEMPTS", 2)
     async with Sandbox(limits=None, faults=[Fault("500", operation="createVehicles")]) as sandbox:
         job = await done(sandbox, export, tmp_path)
 

@@ -6,7 +6,7 @@ from examples.shop_export import Record
 
 def ledger() -> Ledger:
     book = Ledger("customer")
-    book.created([{"firstName": "Ada"}, {"firstName": "Ben"}], {0: "a", 1: "b"})
+    book.add_created([{"firstName": "Ada"}, {"firstName": "Ben"}], {0: "a", 1: "b"})
     return book
 
 
@@ -19,43 +19,45 @@ def there(**changes: Record) -> dict[str, Record]:
 
 
 def test_what_was_sent_is_no_difference() -> None:
-    assert ledger().differences(there()) == []
+    assert ledger().find_differences(there()) == []
 
 
 def test_a_lost_record_is_missing() -> None:
     found = there()
     del found["a"]
-    assert ledger().differences(found) == ["customer a is missing"]
+    assert ledger().find_differences(found) == ["customer a is missing"]
 
 
 def test_a_doubled_record_is_one_too_many() -> None:
     found = there() | {"c": there()["a"]}
-    assert ledger().differences(found) == ["customer c is one too many"]
+    assert ledger().find_differences(found) == ["customer c is not expected"]
 
 
 def test_two_records_under_one_id_leave_one_too_many() -> None:
     book = Ledger("customer")
-    book.created([{"firstName": "Ada"}, {"firstName": "Ada"}], {0: "a", 1: "a"})
+    book.add_created([{"firstName": "Ada"}, {"firstName": "Ada"}], {0: "a", 1: "a"})
     found = {key: row | {"firstName": "Ada"} for key, row in there().items()}
-    assert book.differences(found) == ["customer b is one too many"]
+    assert book.find_differences(found) == ["customer b is not expected"]
 
 
 def test_a_changed_a_lost_and_an_added_field_are_named() -> None:
-    assert ledger().differences(there(a={"firstName": "Eve"})) == [
+    assert ledger().find_differences(there(a={"firstName": "Eve"})) == [
         "customer a differs in firstName"
     ]
-    assert ledger().differences(there(b={"notes": "?"})) == ["customer b differs in notes"]
+    assert ledger().find_differences(there(b={"notes": "?"})) == ["customer b differs in notes"]
     found = there()
     del found["a"]["firstName"]
-    assert ledger().differences(found) == ["customer a differs in firstName"]
+    assert ledger().find_differences(found) == ["customer a differs in firstName"]
 
 
 def test_an_update_and_an_archiving_change_what_ought_to_be_there() -> None:
     book = ledger()
-    book.updated([{"customerId": "a", "chargeAccount": True}])
-    book.archived(["b"])
-    assert book.differences(there()) == [
+    book.apply_updates([{"customerId": "a", "chargeAccount": True}])
+    book.apply_archive(["b"])
+    assert book.find_differences(there()) == [
         "customer a differs in chargeAccount",
         "customer b differs in customerStatus",
     ]
-    assert not book.differences(there(a={"chargeAccount": True}, b={"customerStatus": "Inactive"}))
+    assert not book.find_differences(
+        there(a={"chargeAccount": True}, b={"customerStatus": "Inactive"})
+    )

@@ -8,10 +8,10 @@ import pytest
 from examples.shop_export import (
     Row,
     ShopExport,
-    customer_record,
+    find_spreadsheet_row,
+    make_customer_record,
+    make_vehicle_record,
     read_rows,
-    spreadsheet_row,
-    vehicle_record,
 )
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
@@ -53,62 +53,64 @@ def leaves(value: object) -> Iterator[object]:
 
 
 def test_an_empty_cell_is_not_sent() -> None:
-    assert customer_record(customer()) == {}
-    assert vehicle_record(vehicle(), "C1") == {"customerId": "C1"}
+    assert make_customer_record(customer()) == {}
+    assert make_vehicle_record(vehicle(), "C1") == {"customerId": "C1"}
 
 
 def test_a_business_without_a_persons_name_gets_no_name_made_up() -> None:
-    assert customer_record(customer(company="Todd PLC")) == {"companyName": "Todd PLC"}
+    assert make_customer_record(customer(company="Todd PLC")) == {"companyName": "Todd PLC"}
 
 
 def test_a_type_that_autoleap_does_not_know_is_left_for_the_sdk_to_refuse() -> None:
-    assert customer_record(customer(type="commercial")) == {"customerType": "commercial"}
+    assert make_customer_record(customer(type="commercial")) == {"customerType": "commercial"}
 
 
 def test_each_phone_and_the_e_mail_become_lists() -> None:
-    record = customer_record(customer(mobile="247.262.4459", landline="+1 838 291 2936"))
+    record = make_customer_record(customer(mobile="247.262.4459", landline="+1 838 291 2936"))
     assert record == {
         "phones": [
             {"number": "247.262.4459", "type": "mobile"},
             {"number": "+1 838 291 2936", "type": "landline"},
         ]
     }
-    record = customer_record(customer(email="andrée.ménard348@example.com"))
+    record = make_customer_record(customer(email="andrée.ménard348@example.com"))
     assert record == {"emails": [{"emailAddress": "andrée.ménard348@example.com"}]}
 
 
 def test_a_landline_alone_is_the_only_phone() -> None:
-    assert customer_record(customer(landline="4414007818")) == {
+    assert make_customer_record(customer(landline="4414007818")) == {
         "phones": [{"number": "4414007818", "type": "landline"}]
     }
 
 
 def test_tags_are_parted_at_the_bar() -> None:
-    record = customer_record(customer(tags="Fleet| Net30 |"))
+    record = make_customer_record(customer(tags="Fleet| Net30 |"))
     assert record == {"tags": [{"name": "Fleet"}, {"name": "Net30"}]}
 
 
 @pytest.mark.parametrize(("cell", "sent"), [("yes", True), ("no", False), ("YES", True)])
 def test_yes_and_no_become_booleans(cell: str, sent: bool) -> None:
-    assert customer_record(customer(tax_exempt=cell)) == {"taxExempt": sent}
-    assert customer_record(customer(ok_for_marketing=cell)) == {"okForMarketing": sent}
+    assert make_customer_record(customer(tax_exempt=cell)) == {"taxExempt": sent}
+    assert make_customer_record(customer(ok_for_marketing=cell)) == {"okForMarketing": sent}
 
 
 def test_neither_yes_nor_no_is_left_for_the_sdk_to_refuse() -> None:
-    assert customer_record(customer(ok_for_marketing="maybe")) == {"okForMarketing": "maybe"}
+    assert make_customer_record(customer(ok_for_marketing="maybe")) == {"okForMarketing": "maybe"}
 
 
 def test_any_reason_for_tax_exemption_is_sent_as_it_is() -> None:
-    record = customer_record(customer(tax_exempt="yes", tax_exempt_reason="Federal government"))
+    record = make_customer_record(
+        customer(tax_exempt="yes", tax_exempt_reason="Federal government")
+    )
     assert record == {"taxExempt": True, "reasonForTaxExempt": "Federal government"}
 
 
 def test_a_zip_keeps_its_leading_zeros() -> None:
-    assert customer_record(customer(zip="00876")) == {"mainAddress": {"zip": "00876"}}
+    assert make_customer_record(customer(zip="00876")) == {"mainAddress": {"zip": "00876"}}
 
 
 def test_years_and_miles_become_numbers() -> None:
-    record = vehicle_record(vehicle(year="1982", mileage="0", mileage_unit="Kilometers"), "C1")
+    record = make_vehicle_record(vehicle(year="1982", mileage="0", mileage_unit="Kilometers"), "C1")
     assert record == {
         "customerId": "C1",
         "year": 1982,
@@ -119,38 +121,38 @@ def test_years_and_miles_become_numbers() -> None:
 
 @pytest.mark.parametrize("cell", ["about 90,000", "1_982", "-5", "12.5"])
 def test_what_is_no_whole_number_is_left_for_the_sdk_to_refuse(cell: str) -> None:
-    assert vehicle_record(vehicle(mileage=cell), "C1") == {"customerId": "C1", "mileage": cell}
+    assert make_vehicle_record(vehicle(mileage=cell), "C1") == {"customerId": "C1", "mileage": cell}
 
 
 def test_a_unit_without_a_mileage_is_not_sent() -> None:
-    assert vehicle_record(vehicle(mileage_unit="Miles"), "C1") == {"customerId": "C1"}
+    assert make_vehicle_record(vehicle(mileage_unit="Miles"), "C1") == {"customerId": "C1"}
 
 
 def test_a_vehicle_without_a_model_is_sent_without_one(export: ShopExport) -> None:
     row = next(row for row in export.vehicles if not row["model"])
     assert row["vehicle_ref"] == "VEH-000799"
-    assert "model" not in vehicle_record(row, "C1")
+    assert "model" not in make_vehicle_record(row, "C1")
 
 
 def test_notes_keep_their_line_breaks(export: ShopExport) -> None:
-    notes = [customer_record(row).get("notes") for row in export.customers]
+    notes = [make_customer_record(row).get("notes") for row in export.customers]
     assert "Gate code 4411,\ncall on arrival" in notes
 
 
 def test_the_whole_export_is_read(export: ShopExport) -> None:
     assert (len(export.customers), len(export.vehicles)) == (5_000, 7_323)
-    assert len(set(export.refs())) == 12_323
+    assert len(set(export.list_refs())) == 12_323
 
 
 def test_nothing_empty_is_ever_sent(export: ShopExport) -> None:
-    records = [customer_record(row) for row in export.customers]
-    records += [vehicle_record(row, "C1") for row in export.vehicles]
+    records = [make_customer_record(row) for row in export.customers]
+    records += [make_vehicle_record(row, "C1") for row in export.vehicles]
     assert not [value for value in leaves(records) if value in (None, "", [], {})]
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does(export: ShopExport) -> None:
     row = next(row for row in export.customers if row["customer_ref"] == "EXT-001034")
-    assert spreadsheet_row(export.customers, row) == 1035
+    assert find_spreadsheet_row(export.customers, row) == 1035
 
 
 def test_cells_are_trimmed_and_quoted_line_breaks_kept(tmp_path: Path) -> None:

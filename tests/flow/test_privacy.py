@@ -37,8 +37,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The faults here do not pass, so that errors come out: two tries show as much as twelve."""
-    monkeypatch.setattr("autoleap._bulk.delivery.MAX_TRIES", 2)
-    monkeypatch.setattr("autoleap._bulk.lookup.MAX_TRIES", 2)
+    monkeypatch.setattr("autoleap._bulk.delivery.MAX_ATTEMPTS", 2)
+    monkeypatch.setattr("autoleap._bulk.lookup.MAX_ATTEMPTS", 2)
 
 
 WRONG_KEY = "wr0ng-key-7f3a"

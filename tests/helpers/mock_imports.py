@@ -20,7 +20,7 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from autoleap import AutoLeap, Outcome
-from autoleap._bulk import delivery, journal, lookup, writer
+from autoleap._bulk import delivery, journal, policy, writer
 from autoleap._transport import http_client, retry_policy, retry_transport
 from tests.conftest import UNLIMITED
 from tests.helpers.imports import alive
@@ -43,7 +43,7 @@ REFUSED_HERE = st.sampled_from([{"firstName": "Ana"}, {"firstName": "Ana", "last
 RECORDS = st.lists(st.one_of(GOOD, GOOD, GOOD, REFUSED_THERE, REFUSED_HERE), max_size=24)
 # No more of them than a record has tries.
 TROUBLES = st.dictionaries(
-    st.integers(0, 30), st.sampled_from(PASSING), max_size=lookup.MAX_TRIES - 1
+    st.integers(0, 30), st.sampled_from(PASSING), max_size=policy.MAX_ATTEMPTS - 1
 )
 OPTIONS = st.fixed_dictionaries(
     {"batch_size": st.integers(1, 7), "concurrency": st.integers(1, 4)},

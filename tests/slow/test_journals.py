@@ -107,7 +107,7 @@ async def test_a_finished_journal_sends_nothing_and_tells_the_same(
 async def test_what_failed_on_the_way_is_tried_again_with_the_next_run(
     empty: Sandbox, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autoleap._bulk.delivery.MAX_TRIES", 2)
+    monkeypatch.setattr("autoleap._bulk.delivery.MAX_ATTEMPTS", 2)
     async with empty as sandbox:
         work = imports.vehicles(imports.owners_of(sandbox), 60, bad=0, wrong=0, seed=3)
         sandbox.set_faults(Fault("503", operation="createVehicles", after=1))

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from autoleap._bulk import lookup
+from autoleap._bulk import policy
 from tests.helpers.imports import BACKENDS
 from tests.helpers.mock_imports import Json, check, idle, imported
 from tests.helpers.mock_shop import MockShop, Trouble
@@ -41,7 +41,7 @@ def test_a_date_that_was_old_does_not_give_a_twin_the_row_of_the_one_before(back
 @on_both_loops
 def test_a_rerun_tells_a_record_from_one_that_has_more_fields(backend: str, tmp_path: Path) -> None:
     # The first record is not created, and nothing can be read for as long as it is looked for.
-    troubles: dict[int, Trouble] = dict.fromkeys(range(2, 2 + lookup.MAX_TRIES), "declined")
+    troubles: dict[int, Trouble] = dict.fromkeys(range(2, 2 + policy.MAX_ATTEMPTS), "declined")
     shop = MockShop(troubles=troubles | {1: "cut"})
     records = [customer("Ana"), customer("Bo"), customer("Ana", notes="gate 2")]
     work = partial(
@@ -81,7 +81,7 @@ def test_an_answer_that_comes_with_the_cancellation_is_noted(backend: str, tmp_p
 @on_both_loops
 def test_what_was_unknown_is_settled_by_the_next_run(backend: str, tmp_path: Path) -> None:
     troubles: dict[int, Trouble] = {1: "cut-after"}
-    troubles |= dict.fromkeys(range(2, 2 + lookup.MAX_TRIES), "declined")
+    troubles |= dict.fromkeys(range(2, 2 + policy.MAX_ATTEMPTS), "declined")
     shop, records = MockShop(troubles=troubles), [customer("Ana"), customer("Bo")]
     work = partial(imported, shop, records, journal=tmp_path / "journal")
 
@@ -99,7 +99,7 @@ def test_a_row_that_the_server_has_changed_is_left_to_a_person(backend: str) -> 
     records = [customer("Ana", notes="gate 2"), customer("Bo")]
     outcomes = anyio.run(partial(imported, shop, records), backend=backend)
     assert [outcome.status for outcome in outcomes] == ["unknown", "unknown"]
-    assert "c1 there is like it but not equal" in str(outcomes[0].error)
+    assert "c1 on the server is similar but not equal" in str(outcomes[0].error)
     assert shop.writes == 1
 
 

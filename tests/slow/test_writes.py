@@ -73,7 +73,7 @@ async def test_a_server_that_takes_smaller_batches_gets_them_for_the_rest_of_the
 async def test_a_server_that_stays_down_leaves_no_record_without_an_outcome(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autoleap._bulk.delivery.MAX_TRIES", 2)
+    monkeypatch.setattr("autoleap._bulk.delivery.MAX_ATTEMPTS", 2)
     async with Sandbox(limits=None, vehicles=0) as sandbox:
         work = imports.vehicles(imports.owners_of(sandbox), 100, bad=0, wrong=0, seed=10)
         async with connect(sandbox, max_retries=0) as client:

@@ -10,11 +10,11 @@ from pathlib import Path
 import anyio
 import pytest
 
-from autoleap import ConfigurationError
-from autoleap._bulk.journal import Journal, RowResult
+from autoleap import ConfigurationError, Outcome
+from autoleap._bulk.journal import Journal
 from autoleap._bulk.matching import Fingerprint
 
-ABOUT = {"company": "98392", "operation": "CustomerCreateItem"}
+IDENTITY = {"company": "98392", "operation": "CustomerCreateItem"}
 HOLDER = """
 import sys
 from autoleap._bulk.journal import Journal
@@ -32,7 +32,7 @@ def test_another_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     base.close()
     before = path.read_bytes()
     with pytest.raises(ConfigurationError, match=r"shop\.sqlite is not a journal"):
-        Journal(path, ABOUT)
+        Journal(path, IDENTITY)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["shop.sqlite"]
 
@@ -51,23 +51,25 @@ def test_a_journal_that_another_process_has_open_is_refused_until_that_is_killed
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
         with pytest.raises(ConfigurationError, match=r"import\.sqlite: another process is using"):
-            Journal(path, ABOUT)
+            Journal(path, IDENTITY)
         holder.kill()
-    Journal(path, ABOUT).close()
+    Journal(path, IDENTITY).close()
 
 
 def test_more_rows_are_asked_for_at_once_than_a_query_may_name(tmp_path: Path) -> None:
-    marks = {number: Fingerprint(b"%d" % number, b"key") for number in range(40_000)}
-    journal = Journal(tmp_path / "import.sqlite", ABOUT)
+    fingerprints = {index: Fingerprint(b"%d" % index, b"key") for index in range(40_000)}
+    journal = Journal(tmp_path / "import.sqlite", IDENTITY)
 
     async def write() -> None:
-        await journal.record_sending(marks, 1.0)
-        await journal.record_results([RowResult(number, "done") for number in marks], 2.0)
+        await journal.record_sending(fingerprints, 1.0)
+        outcomes = [Outcome(index=index, record={}, status="done") for index in fingerprints]
+        await journal.record_outcomes(outcomes, 2.0)
 
     try:
         journal._db.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
         anyio.run(write)
-        assert journal.load_rows(marks).keys() == marks.keys()
-        assert len(journal.completed_with({one.digest for one in marks.values()})) == len(marks)
+        assert journal.load_rows(fingerprints).keys() == fingerprints.keys()
+        digests = {fingerprint.digest for fingerprint in fingerprints.values()}
+        assert {row.digest for row in journal.find_completed(digests)} == digests
     finally:
         journal.close()

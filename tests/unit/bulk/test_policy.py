@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autoleap import AutoLeapError, errors
-from autoleap._bulk.policy import NextAction, classify_error, next_action
+from autoleap._bulk.policy import NextAction, choose_next_action, classify_error
 
 STEPS = {
     errors.APIConnectionError: (NextAction.RESEND, NextAction.RESEND),
@@ -26,7 +26,7 @@ STEPS = {
 def test_what_is_done_next_follows_from_the_error(kind: type[AutoLeapError]) -> None:
     judged = classify_error(kind("words"))
     steps = [
-        next_action(judged, creates=creates, single_row=False, retries_left=True)
+        choose_next_action(judged, creates=creates, single_record=False, retries_left=True)
         for creates in (True, False)
     ]
     assert tuple(steps) == STEPS[kind]

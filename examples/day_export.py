@@ -1,4 +1,4 @@
-"""A day's payments and repair orders, out of AutoLeap and into files."""
+"""Export the payments and repair orders of one day to files."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Day:
     repair_orders: list[RepairOrder]
 
     def write(self, folder: Path) -> None:
-        """Write payments as CSV and repair orders, which are nested, as lines of JSON.
+        """Write the payments as CSV, and the nested repair orders as one line of JSON each.
 
-        Amounts are written as the API gives them: it does not say whether they are cents.
+        Amounts are written as the API sends them, because the contract does not name their unit.
         """
         with (folder / PAYMENTS).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, PAYMENT_COLUMNS, restval="", extrasaction="ignore")
@@ -42,42 +42,40 @@ class Day:
             for order in self.repair_orders:
                 file.write(json.dumps(order.to_dict(), ensure_ascii=False) + "\n")
 
-    def unlike(self, folder: Path) -> list[str]:
-        """What the files in a folder say differently; nothing when they hold this day."""
+    def find_differences(self, folder: Path) -> list[str]:
+        """Return a message for each file in a folder that does not hold this day."""
         with (folder / PAYMENTS).open(encoding="utf-8", newline="") as file:
-            paid = [row["paymentId"] for row in csv.DictReader(file)]
+            payment_ids = [row["paymentId"] for row in csv.DictReader(file)]
         with (folder / REPAIR_ORDERS).open(encoding="utf-8") as file:
             orders = [json.loads(line) for line in file]
-        wrong = {
-            PAYMENTS: paid != [payment.payment_id for payment in self.payments],
+        differs = {
+            PAYMENTS: payment_ids != [payment.payment_id for payment in self.payments],
             REPAIR_ORDERS: orders != [order.to_dict() for order in self.repair_orders],
         }
-        return [
-            f"{name} does not hold what was read" for name, is_wrong in wrong.items() if is_wrong
-        ]
+        return [f"{name} does not hold the rows of the API" for name in differs if differs[name]]
 
 
 async def read_day(shop: Company, day: date) -> Day:
-    """Read one day, by the filters of the two lists."""
+    """Read one day with the filters of the two lists."""
     payments = shop.payments.list(paid_from=day, paid_to=day)
     orders = shop.repair_orders.list(invoiced_from=day, invoiced_to=day)
     return Day(day, await payments.collect(), await orders.collect())
 
 
-def pick(day: date, payments: Iterable[Payment], orders: Iterable[RepairOrder]) -> Day:
-    """Pick one day out of complete lists: what `read_day` ought to find."""
+def select_day(day: date, payments: Iterable[Payment], orders: Iterable[RepairOrder]) -> Day:
+    """Select one day from complete lists, to compare it with the result of `read_day`."""
     return Day(
         day,
-        [payment for payment in payments if _on(payment.payment_date, day)],
-        [order for order in orders if _on(order.invoice_date, day)],
+        [payment for payment in payments if _is_on(payment.payment_date, day)],
+        [order for order in orders if _is_on(order.invoice_date, day)],
     )
 
 
-def busiest_day(payments: Iterable[Payment]) -> date:
-    """The day on which most payments were made; the later one of two."""
+def find_busiest_day(payments: Iterable[Payment]) -> date:
+    """Return the day with the most payments, or the latest of several."""
     days = Counter(payment.payment_date.date() for payment in payments if payment.payment_date)
     return max(days, key=lambda day: (days[day], day))
 
 
-def _on(moment: datetime | None, day: date) -> bool:
+def _is_on(moment: datetime | None, day: date) -> bool:
     return moment is not None and moment.date() == day
