@@ -94,14 +94,7 @@ async def call_and_parse(call: Callable[[], Awaitable[T]], parse: Callable[[T], 
         return parse(answer)
     except AutoLeapError as error:
         if counter.last_call is not None:
-            last = counter.last_call
-            error.with_call(
-                last.method,
-                last.path,
-                status=last.status,
-                attempts=last.attempts,
-                elapsed=last.elapsed,
-            )
+            error.with_call(counter.last_call)
         raise
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 import anyio
 from attrs import field, frozen
 
-from autoleap_api_client.api.partners import get_profile, login, logout, refresh_tokens
+from autoleap_api_client.api.partners import get_profile
 from autoleap_api_client.client import Client
-from autoleap_api_client.models.login_request import LoginRequest
-from autoleap_api_client.models.logout_request import LogoutRequest
-from autoleap_api_client.models.refresh_request import RefreshRequest
-from autoleap_api_client.models.token_response import TokenResponse
 
 from ._arguments import check_id
 from ._auth.manager import TokenManager
+from ._auth.session_api import SessionApi
 from ._auth.store import MemoryTokenStore, TokenStore
-from ._auth.tokens import TokenPair, make_token_pair
 from ._config import RateLimits, Secret, resolve_settings, validate_limits, wrap_secret
 from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
@@ -28,7 +23,7 @@ from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
 from ._transport.http_client import HttpClient
 from ._transport.retry_transport import RetryTransport
-from .errors import AutoLeapError, ResponseDecodeError
+from .errors import ResponseDecodeError
 from .resources._base import CompanyContext
 
 if TYPE_CHECKING:
@@ -88,21 +83,22 @@ class AutoLeap:
     ) -> None:
         # Out of sight before anything can fail: a traceback may show the local variables.
         auth_key = wrap_secret("auth_key", auth_key)
-        self._settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
+        settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
+        self._settings = settings
         self._dispatcher = EventDispatcher(on_event)
         limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
         retry_transport = RetryTransport(
-            http_transport, limiter, self._dispatcher, self._settings.max_retries
+            http_transport, limiter, self._dispatcher, settings.max_retries
         )
-        self._http = HttpClient(self._settings, retry_transport, self._dispatcher)
-        self._api = Client(base_url=self._settings.base_url).set_async_httpx_client(self._http)
-        account = f"{self._settings.partner_id} at {self._settings.base_url}"
-        self._token_manager = TokenManager(
-            store, self._log_in, self._refresh, self._dispatcher, account=account
-        )
-        self._http.use_tokens(self._token_manager)
+        self._api = Client(base_url=settings.base_url)
+        session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
+        account = f"{settings.partner_id} at {settings.base_url}"
+        self._token_manager = TokenManager(store, session_api, self._dispatcher, account=account)
+        self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
+        # Last, because the tokens that the HTTP client needs are themselves got by the API client.
+        self._api.set_async_httpx_client(self._http)
 
     @property
     def api(self) -> Client:
@@ -175,14 +171,7 @@ class AutoLeap:
     async def logout(self) -> None:
         """End the session for all who share it (POST /partners/logout); a later call logs in."""
         self._http.loop_affinity.ensure_current()
-        if await self._token_manager.current_refresh_token() is None:
-            return
-        # First a living access token: getting one may exchange the refresh token too.
-        await self._token_manager.get_token()
-        failure = await self._log_out(await self._token_manager.current_refresh_token())
-        if failure is not None:
-            raise failure
-        await self._token_manager.clear_session()
+        await self._token_manager.logout()
 
     async def aclose(self) -> None:
         """Close the connections; the session stays open, others may share it.
@@ -216,41 +205,11 @@ class AutoLeap:
         server = self._settings.base_url
         return CompanyContext(self._api, company_id, location_id, self._http.server_time, server)
 
-    async def _log_in(self) -> TokenPair:
-        body = LoginRequest(
-            partner_id=self._settings.partner_id, auth_key=self._settings.auth_key.reveal()
-        )
-        return await call_and_parse(
-            lambda: login.asyncio(client=self._api, body=body), _parse_token_pair
-        )
-
-    async def _log_out(self, token: Secret | None) -> AutoLeapError | None:
-        """The error, if any, without the frames in which the token stands."""
-        body = LogoutRequest(refresh_token=token.reveal() if token else "")
-        try:
-            await logout.asyncio(client=self._api, body=body)
-        except AutoLeapError as error:
-            return copy.copy(error)
-        return None
-
-    async def _refresh(self, token: Secret) -> TokenPair:
-        body = RefreshRequest(refresh_token=token.reveal())
-        return await call_and_parse(
-            lambda: refresh_tokens.asyncio(client=self._api, body=body), _parse_token_pair
-        )
-
 
 def _parse_profile(answer: ProfileResponse | None) -> Profile:
     if answer is None or answer.data is None:
         raise ResponseDecodeError("the profile has no data")
     return answer.data
-
-
-def _parse_token_pair(answer: TokenResponse | None) -> TokenPair:
-    data = answer.data if answer is not None else None
-    if data is None or not data.access_token or not data.refresh_token:
-        raise ResponseDecodeError("the answer holds no token pair")
-    return make_token_pair(data.access_token, data.refresh_token, time.time())
 
 
 @frozen

@@ -27,7 +27,33 @@ What an error knows of its call stands in the attributes of `AutoLeapError`.
 from __future__ import annotations
 
 import copy
-from typing import Self
+from typing import Protocol, Self
+
+
+class CallDetails(Protocol):
+    """What an error keeps of the call that it comes from."""
+
+    @property
+    def method(self) -> str | None:
+        """HTTP method."""
+
+    @property
+    def path(self) -> str | None:
+        """Path below the base URL, without the query."""
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the last response."""
+
+    @property
+    def attempts(self) -> int:
+        """Requests sent."""
+        ...
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start of the call."""
+        ...
 
 
 class AutoLeapError(Exception):
@@ -49,18 +75,14 @@ class AutoLeapError(Exception):
     elapsed: float = 0.0
     next_page: int | None = None
 
-    def with_call(
-        self,
-        method: str,
-        path: str,
-        *,
-        status: int | None = None,
-        attempts: int = 0,
-        elapsed: float = 0.0,
-    ) -> Self:
-        """Write down which call this error comes of, and return the error itself."""
-        self.method, self.path, self.status = method, path, status
-        self.attempts, self.elapsed = attempts, elapsed
+    def with_call(self, call: CallDetails) -> Self:
+        """Copy the details of a call, or of another error, and return this error.
+
+        Args:
+            call: The call that failed, or an error that knows it.
+        """
+        self.method, self.path, self.status = call.method, call.path, call.status
+        self.attempts, self.elapsed = call.attempts, call.elapsed
         return self
 
 

@@ -24,6 +24,7 @@ from ..errors import (
     ServerError,
     copy_for_raise,
 )
+from .session_api import SessionApi
 from .store import TokenStore
 from .tokens import TokenPair, TokenState, check_account, same_access_token, token_state
 
@@ -43,8 +44,7 @@ class TokenManager:
 
     Args:
         store: Where the pair is kept and found.
-        login: Asks for a pair with the partner's credentials.
-        refresh: Asks for a pair with a refresh token.
+        session_api: Sends login, refresh and logout.
         teller: Told of logins and refreshes.
         clock: Seconds since the epoch.
         account: Whose tokens these are, the partner and the server; None when that is no matter.
@@ -53,16 +53,14 @@ class TokenManager:
     def __init__(
         self,
         store: TokenStore,
-        login: Callable[[], Awaitable[TokenPair]],
-        refresh: Callable[[Secret], Awaitable[TokenPair]],
+        session_api: SessionApi,
         dispatcher: EventDispatcher,
         clock: Callable[[], float] = time.time,
         *,
         account: str | None = None,
     ) -> None:
-        self._store, self._dispatcher, self._clock = store, dispatcher, clock
-        self._account = account
-        self._ask_login, self._ask_refresh = login, refresh
+        self._store, self._session_api = store, session_api
+        self._dispatcher, self._clock, self._account = dispatcher, clock, account
         self._pair: TokenPair | None = None
         # What the store held when it was last looked at, and what it has failed to keep since.
         self._last_loaded: TokenPair | None = None
@@ -98,6 +96,17 @@ class TokenManager:
         self._login_error = None
         self._pair = None
         await self._wait_for_renewal(self._login_again)
+
+    async def logout(self) -> None:
+        """End the session on the server, here and in the store."""
+        if await self.current_refresh_token() is None:
+            return
+        # The logout request needs a valid access token. Getting one may exchange both tokens.
+        await self.get_token()
+        refresh_token = await self.current_refresh_token()
+        if refresh_token is not None:
+            await self._session_api.logout(refresh_token)
+        await self.clear_session()
 
     async def current_refresh_token(self) -> Secret | None:
         """The refresh token of the present session, or None when there is no session."""
@@ -216,7 +225,7 @@ class TokenManager:
 
     async def _try_refresh(self, pair: TokenPair) -> TokenPair | None:
         try:
-            fresh = await self._ask_refresh(pair.refresh)
+            fresh = await self._session_api.refresh(pair.refresh)
         except RateLimitError:
             raise
         except (APIError, OutcomeUnknownError, ResponseDecodeError) as error:
@@ -232,7 +241,7 @@ class TokenManager:
 
     async def _login(self) -> TokenPair:
         try:
-            fresh = await self._ask_login()
+            fresh = await self._session_api.login()
         except (RateLimitError, ServerError):
             raise
         except APIError as error:
@@ -242,11 +251,5 @@ class TokenManager:
 
 
 def _login_refused_error(error: APIError) -> AuthenticationError:
-    refusal = AuthenticationError(f"login refused, check partner_id and auth_key: {error}")
-    return refusal.with_call(
-        error.method or "POST",
-        error.path or "",
-        status=error.status,
-        attempts=error.attempts,
-        elapsed=error.elapsed,
-    )
+    message = f"login refused, check partner_id and auth_key: {error}"
+    return AuthenticationError(message).with_call(error)

@@ -59,7 +59,8 @@ def _jwt_lifetime(token: str) -> float | None:
         life = float(claims["exp"]) - float(claims["iat"])
     except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return life if life > 0 else None
+    # A shorter lifetime is lost when it is added to the seconds since the epoch.
+    return life if life > 0.001 else None
 
 
 def check_account(pair: TokenPair | None, account: str | None, now: float) -> TokenPair | None:

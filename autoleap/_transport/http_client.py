@@ -65,16 +65,14 @@ class HttpClient(httpx.AsyncClient):
         self,
         settings: Settings,
         retry_transport: RetryTransport,
+        token_manager: TokenManager,
         dispatcher: EventDispatcher,
         priority: Priority | None = None,
     ) -> None:
-        self._settings, self._retry_transport, self._dispatcher = (
-            settings,
-            retry_transport,
-            dispatcher,
-        )
-        self.loop_affinity = retry_transport.loop_affinity
+        self._settings, self._retry_transport = settings, retry_transport
+        self._token_manager, self._dispatcher = token_manager, dispatcher
         self._priority: Priority | None = priority
+        self.loop_affinity = retry_transport.loop_affinity
         super().__init__(
             base_url=settings.base_url,
             # Waiting for a connection of one's own pool is not the server's fault: no limit.
@@ -86,17 +84,13 @@ class HttpClient(httpx.AsyncClient):
             headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
         )
         self._base_path = self.base_url.path.rstrip("/")
+        self.auth = BearerAuth(token_manager, self._base_path)
 
     def with_priority(self, priority: Priority) -> HttpClient:
         """The same connections, tokens and budgets for calls of another priority."""
-        view = HttpClient(self._settings, self._retry_transport, self._dispatcher, priority)
-        if self.auth is not None:
-            view.auth = self.auth
-        return view
-
-    def use_tokens(self, tokens: TokenManager) -> None:
-        """Authorise every request but login and refresh with these tokens."""
-        self.auth = BearerAuth(tokens, self._base_path)
+        return HttpClient(
+            self._settings, self._retry_transport, self._token_manager, self._dispatcher, priority
+        )
 
     def server_time(self) -> datetime | None:
         """The time of day at the server by its last `Date` header; None before there was one."""
@@ -112,9 +106,9 @@ class HttpClient(httpx.AsyncClient):
         path = request.url.path.removeprefix(self._base_path)
         call = CallContext(request.method, path, request.url, self._choose_priority(path))
         if self._retry_transport.closed:
-            raise call.annotate(ConfigurationError("this client is closed"))
+            raise ConfigurationError("this client is closed").with_call(call)
         if astray := self.loop_affinity.mismatch_message():
-            raise call.annotate(ConfigurationError(astray))
+            raise ConfigurationError(astray).with_call(call)
         # httpx logs a request's URL: it gets one without the query, which may name a customer.
         request.url = request.url.copy_with(query=None)
         request.extensions["autoleap"] = call
@@ -122,10 +116,10 @@ class HttpClient(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            raise_for_response(response).annotate_error = call.annotate
+            raise_for_response(response)
         except AutoLeapError as caught:
             # An error of the login on this call's way knows its own call already.
-            error = caught if caught.method else call.annotate(caught)
+            error = caught if caught.method else caught.with_call(call)
             raise
         finally:
             self._emit_call_event(call, error)
@@ -146,6 +140,6 @@ class HttpClient(httpx.AsyncClient):
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,
                 waited=call.waited,
-                elapsed=time.monotonic() - call.started_at,
+                elapsed=call.elapsed,
             )
         )

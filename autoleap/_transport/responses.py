@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NoReturn, cast
@@ -13,7 +12,7 @@ import httpx
 from ..errors import (
     APIConnectionError,
     APITimeoutError,
-    AutoLeapError,
+    CallDetails,
     OutcomeUnknownError,
     RateLimitError,
     RejectedError,
@@ -26,15 +25,11 @@ from .retry_policy import Failure, classify_status, parse_retry_after
 _CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-def _identity(error: AutoLeapError) -> AutoLeapError:
-    return error
-
-
 class ApiResponse(httpx.Response):
     """A response whose body is decoded once, and which says in our terms when it cannot be."""
 
-    # Puts the call on an error that is found when the answer is read, after the call.
-    annotate_error: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_identity)
+    # Set by RetryTransport. The generated functions read the body after the call has ended.
+    call: CallDetails
 
     @cached_property
     def parsed_json(self) -> object:
@@ -48,7 +43,8 @@ class ApiResponse(httpx.Response):
         """The body as a JSON object, which all documented answers are."""
         decoded = self.parsed_json
         if not isinstance(decoded, dict):
-            raise self.annotate_error(ResponseDecodeError("the answer is JSON, but not an object"))
+            message = "the response is JSON, but not an object"
+            raise ResponseDecodeError(message).with_call(self.call)
         return cast("dict[str, Any]", decoded)
 
     def error_message(self) -> str:

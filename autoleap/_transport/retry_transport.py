@@ -23,7 +23,6 @@ from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
 from .._ratelimit.priority import Priority
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
-from ..errors import AutoLeapError
 from . import retry_policy
 from .responses import ApiResponse, classify_failure, map_transport_error
 from .retry_policy import Failure
@@ -44,14 +43,10 @@ class CallContext:
     status: int | None = None
     started_at: float = field(factory=time.monotonic)
 
-    def annotate(self, error: AutoLeapError) -> AutoLeapError:
-        return error.with_call(
-            self.method,
-            self.path,
-            status=self.status,
-            attempts=self.attempts,
-            elapsed=time.monotonic() - self.started_at,
-        )
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start of the call, waits included."""
+        return time.monotonic() - self.started_at
 
 
 class BytesStream(httpx.AsyncByteStream):
@@ -187,6 +182,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
             answer = ApiResponse(
                 raw.status_code, headers=raw.headers, stream=raw.stream, extensions=raw.extensions
             )
+            answer.call = request.extensions["autoleap"]
             await answer.aread()
         except httpx.RequestError as error:
             return error
@@ -218,4 +214,4 @@ def _response_or_raise(outcome: ApiResponse | httpx.RequestError, call: CallCont
     """The answer, or the typed error in place of httpx's own."""
     if isinstance(outcome, ApiResponse):
         return outcome
-    raise call.annotate(map_transport_error(outcome, call.method)) from outcome
+    raise map_transport_error(outcome, call.method).with_call(call) from outcome
