@@ -68,7 +68,7 @@ class RateLimits:
                 check_int(f"limits.{attribute.name}", limit)
         check_seconds("limits.per", self.per)
 
-    def of(self, method: str) -> int | None:
+    def get_limit(self, method: str) -> int | None:
         """The limit of an HTTP method; a method the API does not document is not limited."""
         limit: int | None = getattr(self, method.lower(), None)
         return limit

@@ -133,7 +133,7 @@ class MemoryRateLimiter:
 
     def _limiter_for(self, method: str) -> _MethodLimiter | None:
         self._loop_affinity.ensure_current()
-        limit = self._limits.of(method)
+        limit = self._limits.get_limit(method)
         if limit is None:
             return None
         if method not in self._limiters:

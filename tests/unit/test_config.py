@@ -109,9 +109,14 @@ def test_a_bad_window_is_named(per: Any) -> None:
 
 def test_the_limits_are_the_documented_ones_unless_given() -> None:
     limits = RateLimits(put=None)
-    assert [limits.of(method) for method in ("GET", "POST", "PATCH", "DELETE")] == [150, 50, 50, 50]
-    assert limits.of("PUT") is None
-    assert limits.of("TRACE") is None
+    assert [limits.get_limit(method) for method in ("GET", "POST", "PATCH", "DELETE")] == [
+        150,
+        50,
+        50,
+        50,
+    ]
+    assert limits.get_limit("PUT") is None
+    assert limits.get_limit("TRACE") is None
 
 
 @pytest.mark.parametrize(
