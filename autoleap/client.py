@@ -1,4 +1,4 @@
-"""The client: construct it, open a company, close it."""
+"""The client and its companies."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ if TYPE_CHECKING:
 
 
 class AutoLeap:
-    """An async client of the AutoLeap Partner API; safe to share by all tasks of an event loop.
+    """An async client of the AutoLeap Partner API, for all tasks of one event loop.
 
-    Use it in `async with`, or call `aclose()` in the end. Making one does no I/O. It belongs to
-    the event loop and the process of its first use, and refuses to work anywhere else.
+    Use it in `async with`, or call `aclose()` at the end. The constructor does no I/O. A client
+    belongs to the event loop and the process of its first use. It raises an error in any other.
 
     Args:
-        partner_id, auth_key: The partner's credentials; from AUTOLEAP_PARTNER_ID and
-            AUTOLEAP_AUTH_KEY when not given.
-        base_url: Where the API is; from AUTOLEAP_BASE_URL when not given, then AutoLeap's own.
-            Plain http is accepted for this machine only.
-        timeout: Seconds to wait for a connection, and for each piece of an answer.
-        max_retries: Attempts after the first, where a repetition is safe; 0 for none.
+        partner_id, auth_key: The partner's credentials. Default: the variables
+            AUTOLEAP_PARTNER_ID and AUTOLEAP_AUTH_KEY.
+        base_url: URL of the API. Default: the variable AUTOLEAP_BASE_URL, then AutoLeap's server.
+            Plain http is allowed only for this machine.
+        timeout: Seconds to wait for a connection, and for each part of a response.
+        max_retries: Attempts after the first, where a retry is safe; 0 for none.
         limits: Calls per window and HTTP method that the partner account may make.
-        token_store: Where the session is kept; in memory when not given.
-        rate_limiter: What keeps the limits, such as a `RedisRateLimiter` for many processes; in
-            memory when not given. `limits` is then its own.
-        http_transport: An httpx transport to send by: a proxy's, or a test's.
-        on_event: Called with an `AttemptEvent` or `CallEvent` as each ends.
+        token_store: Keeps the session. Default: a `MemoryTokenStore`.
+        rate_limiter: Grants the slots, such as a `RedisRateLimiter` for many processes; `limits`
+            has no effect then. Default: a `MemoryRateLimiter` with `limits`.
+        http_transport: The httpx transport that sends requests, for a proxy or a test.
+        on_event: The hook: called with each `AttemptEvent` and `CallEvent`.
 
     Raises:
         ConfigurationError: when an argument is missing or cannot be used.
@@ -81,7 +81,7 @@ class AutoLeap:
         http_transport: httpx.AsyncBaseTransport | None = None,
         on_event: Hook | None = None,
     ) -> None:
-        # Out of sight before anything can fail: a traceback may show the local variables.
+        # Hidden first: a traceback may show the local variables.
         auth_key = wrap_secret("auth_key", auth_key)
         settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
         self._settings = settings
@@ -97,12 +97,12 @@ class AutoLeap:
         account = f"{settings.partner_id} at {settings.base_url}"
         self._token_manager = TokenManager(store, session_api, self._dispatcher, account=account)
         self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
-        # Last, because the tokens that the HTTP client needs are themselves got by the API client.
+        # The HTTP client needs the tokens, and the token requests need the HTTP client.
         self._api.set_async_httpx_client(self._http)
 
     @property
     def api(self) -> Client:
-        """The client to call generated functions with; they get tokens, budgets and errors too.
+        """The client for generated functions, with the same tokens, rate limits and errors.
 
         `await list_customers.asyncio(client=client.api, company_id="98392")`
         """
@@ -110,57 +110,64 @@ class AutoLeap:
 
     @property
     def stats(self) -> Stats:
-        """What this client has done so far, as of now."""
+        """The counters of this client; a later call returns newer ones."""
         return self._dispatcher.stats
 
     def with_priority(self, priority: Priority) -> AutoLeap:
-        """The same client, all calls of which are of one priority; cheap, does no I/O.
+        """Return a view of this client with one priority for all calls; does no I/O.
 
-        Where calls wait for the budget, those of high priority pass ahead of low ones, at most
-        four ahead of the same one. Bulk calls are low, others high, unless it is said here. It is
-        a view: tokens, connections, budgets and stats are those of this client, and closing
-        either closes both.
+        In the queue for rate limit slots, calls of high priority overtake those of low priority.
+        At most four overtake the same call. By default bulk calls have low priority, other calls
+        high priority. The view shares tokens, connections, rate limits and stats with this client.
+        Closing one closes both.
 
         Args:
-            priority: "low" for background work, such as a nightly export; "high" for what
-                somebody waits for, such as a small bulk call in a web request.
+            priority: "low" for background work, such as a nightly export; "high" for urgent work,
+                such as a small bulk call in a web request.
 
         Raises:
-            ConfigurationError: when it is neither.
+            ConfigurationError: when the priority is neither "high" nor "low".
         """
         http = self._http.with_priority(validate_priority(priority))
         view = copy.copy(self)
-        view._http = http  # noqa: SLF001  # a copy of ourselves
+        view._http = http  # noqa: SLF001  # a copy of this client
         view._api = Client(base_url=self._settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
         return view
 
     def company(self, company_id: str, location_id: str | None = None) -> Company:
-        """One company, and perhaps one location, to work with; does no I/O.
+        """Return a company, optionally with one of its locations; does no I/O.
 
         Args:
-            company_id: The company's id, as `profile()` names it.
-            location_id: Sent wherever an operation takes a location; None for all.
+            company_id: The company's id from `profile()`.
+            location_id: The location to send wherever an operation takes one; None for all.
+
+        Raises:
+            ConfigurationError: when an id is empty or not a str.
         """
         if location_id is not None:
             check_id("location_id", location_id)
-        key = check_id("company_id", company_id)
-        return Company(self._context(key, location_id))
+        return Company(self._make_context(check_id("company_id", company_id), location_id))
 
     async def profile(self) -> Profile:
-        """Read the partner, its companies and their locations (GET /partners/profile)."""
+        """Read the partner, its companies and their locations (GET /partners/profile).
+
+        Raises:
+            APIError: when the server refuses the call.
+            ResponseDecodeError: when the response has no data.
+        """
         return await call_and_parse(lambda: get_profile.asyncio(client=self._api), _parse_profile)
 
     async def companies(self) -> Sequence[Company]:
-        """All companies of the partner, ready to work with (GET /partners/profile)."""
+        """Return all companies of the partner (GET /partners/profile)."""
         profile = await self.profile()
         return [
-            Company(self._context(company.company_id), company.company_name)
+            Company(self._make_context(company.company_id), company.company_name)
             for company in profile.companies or []
             if company.company_id
         ]
 
     async def login(self) -> None:
-        """Open a new session now (POST /partners/login); otherwise the first call does.
+        """Open a new session now (POST /partners/login). Without it the first call logs in.
 
         Raises:
             AuthenticationError: when the credentials are refused.
@@ -169,23 +176,26 @@ class AutoLeap:
         await self._token_manager.login()
 
     async def logout(self) -> None:
-        """End the session for all who share it (POST /partners/logout); a later call logs in."""
+        """End the session, also for other processes that share it (POST /partners/logout).
+
+        A later call opens a new session.
+        """
         self._http.loop_affinity.ensure_current()
         await self._token_manager.logout()
 
     async def aclose(self) -> None:
-        """Close the connections; the session stays open, others may share it.
+        """Close the connections. The session stays open, because other processes may share it.
 
         Raises:
             ConfigurationError: when the client was used in another event loop or process.
         """
         if not self._http.is_closed:
-            # Waiting here for what runs there would never end, and the sockets are not ours.
+            # In another loop, the wait for running requests would never end.
             self._http.loop_affinity.ensure_current()
         try:
             await self._token_manager.aclose()
         finally:
-            # Also when the block around the client is being cancelled: sockets must not leak.
+            # Shielded, so that a cancelled caller closes the sockets too.
             with anyio.CancelScope(shield=True):
                 await self._http.aclose()
 
@@ -193,7 +203,7 @@ class AutoLeap:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        # Also when the caller is cancelled: half-closed, a client leaves connections behind.
+        # Shielded, because a client that is closed only in part leaves connections open.
         with anyio.CancelScope(shield=True):
             await self.aclose()
 
@@ -201,15 +211,15 @@ class AutoLeap:
         settings = self._settings
         return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
 
-    def _context(self, company_id: str, location_id: str | None = None) -> CompanyContext:
+    def _make_context(self, company_id: str, location_id: str | None = None) -> CompanyContext:
         server = self._settings.base_url
         return CompanyContext(self._api, company_id, location_id, self._http.server_time, server)
 
 
-def _parse_profile(answer: ProfileResponse | None) -> Profile:
-    if answer is None or answer.data is None:
+def _parse_profile(response: ProfileResponse | None) -> Profile:
+    if response is None or response.data is None:
         raise ResponseDecodeError("the profile has no data")
-    return answer.data
+    return response.data
 
 
 @frozen

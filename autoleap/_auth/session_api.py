@@ -18,7 +18,7 @@ from .tokens import TokenPair, make_token_pair
 
 
 class SessionApi:
-    """Sends the session requests by the generated functions.
+    """Sends the session requests with the generated functions.
 
     Args:
         api: The generated client.
@@ -50,7 +50,7 @@ class SessionApi:
             raise error
 
     async def _try_logout(self, token: Secret) -> Exception | None:
-        """Return the error instead of raising it: its frames hold the token in plain text."""
+        """Return the error of a logout without its frames, which hold the token in plain text."""
         body = LogoutRequest(refresh_token=token.reveal())
         try:
             await logout.asyncio(client=self._api, body=body)
