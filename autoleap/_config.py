@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import field, fields, frozen
 
 from .errors import ConfigurationError
+
+T = TypeVar("T")
 
 DEFAULT_BASE_URL = "https://partnerapi.myautoleap.com/v2"
 
@@ -99,10 +101,10 @@ def resolve_settings(
     Raises:
         ConfigurationError: when a setting is missing or cannot be used; names the argument.
     """
-    env_key = os.environ.get("AUTOLEAP_AUTH_KEY")
+    auth_key = auth_key or wrap_secret("auth_key", os.environ.get("AUTOLEAP_AUTH_KEY"))
     return Settings(
         partner_id=_require_str("partner_id", partner_id or os.environ.get("AUTOLEAP_PARTNER_ID")),
-        auth_key=_require_secret(auth_key or (Secret(env_key) if env_key else None)),
+        auth_key=_require("auth_key", auth_key),
         base_url=validate_base_url(
             base_url or os.environ.get("AUTOLEAP_BASE_URL") or DEFAULT_BASE_URL
         ),
@@ -111,12 +113,12 @@ def resolve_settings(
     )
 
 
-def validate_limits(limits: object) -> RateLimits:
+def validate_limits(limits: object, name: str = "limits") -> RateLimits:
     """Check the rate limits; None means those of the contract."""
     if limits is None:
         return RateLimits()
     if not isinstance(limits, RateLimits):
-        raise ConfigurationError(f"limits must be RateLimits(...), not {type(limits).__name__}")
+        raise ConfigurationError(f"{name} must be RateLimits(...), not {type(limits).__name__}")
     return limits
 
 
@@ -170,14 +172,11 @@ def check_seconds(name: str, value: object) -> float:
 def _require_str(name: str, value: object) -> str:
     if value is not None and not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
+    return _require(name, value)
+
+
+def _require(name: str, value: T | None) -> T:
     if not value:
-        raise ConfigurationError(
-            f"{name} is missing: pass {name}=... or set AUTOLEAP_{name.upper()}"
-        )
-    return value
-
-
-def _require_secret(value: Secret | None) -> Secret:
-    if value is None:
-        raise ConfigurationError("auth_key is missing: pass auth_key=... or set AUTOLEAP_AUTH_KEY")
+        variable = f"AUTOLEAP_{name.upper()}"
+        raise ConfigurationError(f"{name} is missing: pass {name}=... or set {variable}")
     return value

@@ -91,21 +91,14 @@ def spawn_detached(work: Callable[[], Awaitable[T]]) -> DetachedTask[T]:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # not asyncio, therefore trio: anyio supports no other loop
-        _spawn_on_trio(task.run)
+        import trio
+
+        trio.lowlevel.spawn_system_task(task.run, context=contextvars.copy_context())
     else:
         asyncio_task = loop.create_task(task.run())
         _running.add(asyncio_task)
         asyncio_task.add_done_callback(_running.discard)
     return task
-
-
-def _spawn_on_trio(run: Callable[[], Awaitable[None]]) -> None:
-    import trio
-
-    async def main() -> None:
-        await run()
-
-    trio.lowlevel.spawn_system_task(main, context=contextvars.copy_context())
 
 
 async def wait_first(tasks: Sequence[DetachedTask[T]]) -> DetachedTask[T]:

@@ -82,7 +82,11 @@ class TokenManager:
         return pair.access
 
     async def refresh_after_401(self, refused: Secret) -> Secret:
-        """Return another access token than the refused one, which may be renewed already."""
+        """Return an access token other than the refused one.
+
+        Args:
+            refused: The token of the request with the 401. Another task may have renewed it since.
+        """
         if self._pair is not None and self._pair.access != refused:
             return await self.get_token()
         return (await self._wait_for_renewal()).access
@@ -98,7 +102,8 @@ class TokenManager:
         """End the session on the server, then forget it here and in the store."""
         if await self.current_refresh_token() is None:
             return
-        # The logout request needs a valid access token. Its renewal replaces the refresh token.
+        # The logout request needs a valid access token. Its renewal replaces the refresh token,
+        # so the refresh token is read after it.
         await self.get_token()
         refresh_token = await self.current_refresh_token()
         if refresh_token is not None:

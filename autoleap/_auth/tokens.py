@@ -6,7 +6,7 @@ import base64
 import enum
 import json
 import math
-from typing import Any, TypeGuard
+from typing import Any
 
 from attrs import asdict, field, frozen
 
@@ -116,9 +116,6 @@ class TokenPair:
     account: str | None = None
 
 
-_TIME_FIELDS = ("obtained_at", "expires_at", "refresh_expires_at")
-
-
 def pair_to_json(pair: TokenPair) -> bytes:
     """Write a pair as JSON, with the tokens in plain text."""
     return json.dumps(asdict(pair, value_serializer=_reveal_secret)).encode()
@@ -128,31 +125,28 @@ def pair_from_json(data: bytes | str) -> TokenPair | None:
     """Read a pair from the JSON of `pair_to_json`, or return None if the data is anything else."""
     try:
         fields: Any = json.loads(data)
-        access, refresh, account = (fields.get(name) for name in ("access", "refresh", "account"))
-        obtained_at, expires_at, refresh_expires_at = (
-            _check_time(fields[name]) for name in _TIME_FIELDS
+        account = fields.get("account")
+        return TokenPair(
+            access=_check_token(fields["access"]),
+            refresh=_check_token(fields["refresh"]),
+            obtained_at=_check_time(fields["obtained_at"]),
+            expires_at=_check_time(fields["expires_at"]),
+            refresh_expires_at=_check_time(fields["refresh_expires_at"]),
+            account=account if isinstance(account, str) else None,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
-    if not (_is_token(access) and _is_token(refresh)):
-        return None
-    return TokenPair(
-        access=Secret(access),
-        refresh=Secret(refresh),
-        obtained_at=obtained_at,
-        expires_at=expires_at,
-        refresh_expires_at=refresh_expires_at,
-        account=account if isinstance(account, str) else None,
-    )
 
 
 def _reveal_secret(instance: object, attribute: object, value: object) -> object:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-def _is_token(value: object) -> TypeGuard[str]:
+def _check_token(value: object) -> Secret:
     # A header cannot contain other characters.
-    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+    if not (isinstance(value, str) and value != "" and value.isascii() and value.isprintable()):
+        raise ValueError("not a token")
+    return Secret(value)
 
 
 def _check_time(value: object) -> float:

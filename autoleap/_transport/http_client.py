@@ -28,11 +28,10 @@ class BearerAuth(httpx.Auth):
 
     Args:
         token_manager: Returns the access token.
-        base_path: Path of the base URL.
     """
 
-    def __init__(self, token_manager: TokenManager, base_path: str) -> None:
-        self._token_manager, self._base_path = token_manager, base_path
+    def __init__(self, token_manager: TokenManager) -> None:
+        self._token_manager = token_manager
 
     def sync_auth_flow(
         self, request: httpx.Request
@@ -44,7 +43,8 @@ class BearerAuth(httpx.Auth):
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Add the token to one request."""
-        if request.url.path.removeprefix(self._base_path) in UNAUTHENTICATED_PATHS:
+        call: CallContext = request.extensions["autoleap"]
+        if call.path in UNAUTHENTICATED_PATHS:
             yield request
             return
         token = await self._token_manager.get_token()
@@ -81,7 +81,8 @@ class HttpClient(httpx.AsyncClient):
         self.loop_affinity = retry_transport.loop_affinity
         super().__init__(
             base_url=settings.base_url,
-            # A wait for a connection of our own pool has no timeout: the server has no part in it.
+            auth=BearerAuth(token_manager),
+            # A wait for a connection of the pool is not caused by the server, so it has no timeout.
             timeout=httpx.Timeout(settings.timeout, pool=None),
             transport=retry_transport,
             # A redirect would send the token to another server.
@@ -90,7 +91,6 @@ class HttpClient(httpx.AsyncClient):
             headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
         )
         self._base_path = self.base_url.path.rstrip("/")
-        self.auth = BearerAuth(token_manager, self._base_path)
 
     def with_priority(self, priority: Priority) -> HttpClient:
         """Return a client with the same connections, tokens and rate limits."""

@@ -106,7 +106,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
         self._limiter, self._dispatcher = limiter, dispatcher
         self._max_retries = max_retries
         self.loop_affinity = LoopAffinity("client")
-        # Seconds by which the server's clock is ahead of ours; None before the first response.
+        # Seconds by which the server's clock is ahead of this machine's; None before the first response.
         self.clock_offset: float | None = None
         self.closed = False
         self._in_flight: set[DetachedTask[ApiResponse | httpx.RequestError]] = set()
@@ -121,12 +121,17 @@ class RetryTransport(httpx.AsyncBaseTransport):
         last_attempt = call.attempts + 1 + self._max_retries
         while True:
             outcome, failure = await self._run_attempt(request, call)
-            if failure is None or call.attempts >= last_attempt or self.closed:
-                return _response_or_raise(outcome, call)
-            if not retry_policy.is_retryable(failure, call.method, call.path):
-                return _response_or_raise(outcome, call)
-            if not await self._back_off(failure, outcome, call):
-                return _response_or_raise(outcome, call)
+            if (
+                failure is None
+                or not retry_policy.is_retryable(failure, call.method, call.path)
+                or call.attempts >= last_attempt
+                or self.closed
+                or not await self._back_off(failure, outcome, call)
+            ):
+                break
+        if isinstance(outcome, httpx.RequestError):
+            raise map_transport_error(outcome, call.method).with_call(call) from outcome
+        return outcome
 
     async def aclose(self) -> None:
         """Cancel the requests in flight, so that none opens a connection; close the sockets."""
@@ -230,9 +235,3 @@ class RetryTransport(httpx.AsyncBaseTransport):
             return False
         await anyio.sleep(wait)
         return True
-
-
-def _response_or_raise(outcome: ApiResponse | httpx.RequestError, call: CallContext) -> ApiResponse:
-    if isinstance(outcome, ApiResponse):
-        return outcome
-    raise map_transport_error(outcome, call.method).with_call(call) from outcome

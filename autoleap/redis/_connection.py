@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -44,17 +44,28 @@ class RedisConnection:
 
     Args:
         url: Address of the server, with user and password if it needs them.
+        name: Separates the keys of partner accounts in one Redis.
         timeout: Seconds to wait for a connection, and for each response.
 
     Raises:
-        ConfigurationError: when the URL cannot be used or the redis package is missing.
+        ConfigurationError: when an argument cannot be used or the redis package is missing.
     """
 
-    def __init__(self, url: Secret, timeout: float) -> None:
+    def __init__(self, url: Secret, name: str, timeout: float) -> None:
+        if not isinstance(cast("object", name), str) or not name:
+            raise ConfigurationError(f"name must be a str that is not empty, not {name!r}")
+        self._name = name
         self.client = _make_client(url, timeout)
         self.address = redacted_url(url)
         # Closes the sockets if the application does not; Python warns of sockets left open.
         weakref.finalize(self, self.client.close)
+
+    def key(self, suffix: str) -> str:
+        """Return the full name of a key.
+
+        The braces make a Redis cluster keep these keys on one node, as scripts require.
+        """
+        return f"autoleap:{{{self._name}}}:{suffix}"
 
     def run(self, command: Callable[[], T]) -> T | CommandFailure:
         """Run a command; return a failure instead of raising it.

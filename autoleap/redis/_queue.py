@@ -118,7 +118,7 @@ class SlotQueue:
         try:
             await run_in_thread(partial(self.client.slots.block, self.method, seconds))
         except RateLimiterUnavailableError as error:
-            logger.warning("other processes are not told of a 429: %s", error)
+            logger.warning("a 429 does not block other processes: %s", error)
 
     async def _request_slots(self) -> None:
         """Get slots one by one until the queue is empty."""

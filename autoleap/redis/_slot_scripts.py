@@ -1,4 +1,4 @@
-"""The slots of one partner account in Redis: who holds one, and when it is free again.
+"""The slots of one partner account in Redis: which are held, and when they are free again.
 
 A method has `limit` slots. A process takes one before a call. The slot is free `per` seconds
 after the call has ended. A process that finds no free slot gets a reservation for the slot that
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # Seconds to wait for Redis, which needs a thousandth of that.
 TIMEOUT = 1.0
 
-# A process that finds no state in Redis waits for these seconds. Meanwhile another process may
-# report that Redis has lost its state.
+# A process that finds no state in Redis waits for these seconds. In that time another process
+# may report that Redis has lost its state.
 STARTUP_GRACE = 1.0
 
 # While calls run on all slots, the time at which one is free is not known. A slot is free one
@@ -59,8 +59,8 @@ class RedisSlots:
     """
 
     def __init__(self, url: Secret, name: str, per: float, lease: float) -> None:
-        self._connection = RedisConnection(url, TIMEOUT)
-        self._name, self._per, self._lease = name, _to_microseconds(per), _to_microseconds(lease)
+        self._connection = RedisConnection(url, name, TIMEOUT)
+        self._per, self._lease = _to_microseconds(per), _to_microseconds(lease)
         register = self._connection.client.register_script
         self._reserve_script = register(load_script("reserve.lua"))
         self._release_script = register(load_script("release.lua"))
@@ -81,10 +81,10 @@ class RedisSlots:
         Raises:
             RateLimiterUnavailableError: when Redis does not answer.
         """
-        names = ("state", f"{method}:running", f"{method}:cooling", f"{method}:blocked_until")
+        keys = ("state", f"{method}:running", f"{method}:cooling", f"{method}:blocked_until")
         times = [self._per, self._lease, _to_microseconds(STARTUP_GRACE)]
         reply = self._run(
-            self._reserve_script, names, [slot_id, limit, *times, last_seen, int(offline_calls)]
+            self._reserve_script, keys, [slot_id, limit, *times, last_seen, int(offline_calls)]
         )
         wait, now, state_lost = cast("tuple[float, int, int]", reply)
         if wait < 0:
@@ -97,8 +97,8 @@ class RedisSlots:
         Raises:
             RateLimiterUnavailableError: when Redis does not answer.
         """
-        names = (f"{method}:running", f"{method}:cooling")
-        self._run(self._release_script, names, [slot_id, int(used), self._per, self._lease])
+        keys = (f"{method}:running", f"{method}:cooling")
+        self._run(self._release_script, keys, [slot_id, int(used), self._per, self._lease])
 
     def block(self, method: str, seconds: float) -> None:
         """Let no process start a call of a method for some seconds.
@@ -112,10 +112,9 @@ class RedisSlots:
         """Close the connections; a later use opens them again."""
         self._connection.close()
 
-    def _run(self, script: Script, names: tuple[str, ...], args: list[str | int]) -> object:
-        # In braces: a Redis cluster keeps these keys on one node, as a script requires.
-        keys = [f"autoleap:{{{self._name}}}:{name}" for name in names]
-        reply: object = self._connection.run(partial(script, keys=keys, args=args))
+    def _run(self, script: Script, keys: tuple[str, ...], args: list[str | int]) -> object:
+        full_keys = [self._connection.key(suffix) for suffix in keys]
+        reply: object = self._connection.run(partial(script, keys=full_keys, args=args))
         if isinstance(reply, CommandFailure):
             message = f"the shared rate limiter is not available: {reply.message}"
             raise RateLimiterUnavailableError(message)

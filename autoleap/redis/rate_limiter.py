@@ -44,7 +44,7 @@ class RedisRateLimiter:
 
     All processes send nothing for `lease + per` seconds when a process has made calls without
     Redis, or knows a later state than Redis (restarted, empty, or with an old copy). A new
-    process cannot tell an emptied Redis from a new one. It waits one second for the others.
+    process cannot know whether Redis is new or was emptied. It waits one second for the others.
 
     Args:
         url: Address of the Redis server: redis://, rediss:// or unix://.
@@ -71,7 +71,7 @@ class RedisRateLimiter:
         self._limits = validate_limits(limits)
         self._fallback = _validate_fallback(fallback, self._limits)
         per, lease = self._limits.per, check_seconds("lease", lease)
-        slots = RedisSlots(url, _validate_name(name), per, lease)
+        slots = RedisSlots(url, name, per, lease)
         self._client = RedisSlotClient(slots, per + lease, RedisAvailability(per + lease))
         self._queues: dict[str, SlotQueue] = {}
 
@@ -125,18 +125,11 @@ class RedisRateLimiter:
         return SlidingWindow(limit, self._limits.per) if limit is not None else None
 
 
-def _validate_name(name: object) -> str:
-    if not isinstance(name, str) or not name:
-        raise ConfigurationError(f"name must be a str that is not empty, not {name!r}")
-    return name
-
-
-def _validate_fallback(fallback: object, limits: RateLimits) -> RateLimits | None:
+def _validate_fallback(fallback: RateLimits | None, limits: RateLimits) -> RateLimits | None:
     """Refuse fallback limits above the limits, or of another window."""
     if fallback is None:
         return None
-    if not isinstance(fallback, RateLimits):
-        raise ConfigurationError(f"fallback must be RateLimits(...), not {type(fallback).__name__}")
+    fallback = validate_limits(fallback, "fallback")
     if fallback.per != limits.per:
         raise ConfigurationError(f"fallback.per must equal limits.per, {limits.per:g}")
     for method in ("get", "post", "put", "patch", "delete"):

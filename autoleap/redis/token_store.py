@@ -69,18 +69,15 @@ class RedisTokenStore:
         url, encryption_key = wrap_secret("url", url) or Secret(""), _wrap_key(encryption_key)
         self._address, self._name = "", name  # for the repr in a traceback
         self._cipher = _make_cipher(encryption_key)
-        self._connection = RedisConnection(url, TIMEOUT)
+        self._connection = RedisConnection(url, name, TIMEOUT)
         self._address = self._connection.address
         self._save_script = load_script("save.lua")
-        if not name:
-            raise ConfigurationError("name must not be empty")
         if self._cipher is None and not is_encrypted_or_local(url):
             logger.warning(
                 "tokens travel unencrypted to %s: use rediss://, or an encryption_key",
                 self._address,
             )
-        # In braces: a Redis cluster keeps the two keys on one node, as a script requires.
-        self._pair_key, self._lock_key = f"autoleap:{{{name}}}:pair", f"autoleap:{{{name}}}:lock"
+        self._pair_key, self._lock_key = self._connection.key("pair"), self._connection.key("lock")
         # One task of this process at a time requests the lock, so that a save has one holder.
         self._local_lock = threading.Lock()
         self._lock_token = ""
@@ -208,7 +205,7 @@ def _ttl_ms(pair: TokenPair) -> int:
 
 def _wrap_key(key: str | bytes | Secret | None) -> Secret | None:
     text = key.decode("ascii", "replace") if isinstance(key, bytes) else key
-    # An empty key, perhaps from an unset variable, must not turn encryption off.
+    # An empty key, such as that of an unset variable, must not turn encryption off.
     return Secret("") if text == "" else wrap_secret("encryption_key", text)
 
 

@@ -188,7 +188,7 @@ def test_an_encryption_key_that_cannot_be_used_is_refused_without_showing_it(
 
 
 def test_an_empty_name_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="name must not be empty"):
+    with pytest.raises(ConfigurationError, match="name must be a str that is not empty"):
         RedisTokenStore("redis://127.0.0.1", name="")
 
 
