@@ -106,7 +106,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
         self._limiter, self._dispatcher = limiter, dispatcher
         self._max_retries = max_retries
         self.loop_affinity = LoopAffinity("client")
-        # Seconds by which the server's clock is ahead of this machine's; None before the first response.
+        # Seconds by which the server's clock is ahead of this machine's clock. It is None before
+        # the first response.
         self.clock_offset: float | None = None
         self.closed = False
         self._in_flight: set[DetachedTask[ApiResponse | httpx.RequestError]] = set()
