@@ -130,7 +130,9 @@ def conclude(job: ImportJob, calls: Counter[str], folder: Path) -> bool:
     say("\n[bold]What was done[/]")
     job.screen.summary()
     documented = RateLimits()
-    minutes = max(count / (documented.get_limit(method) or count) for method, count in calls.items())
+    minutes = max(
+        count / (documented.get_limit(method) or count) for method, count in calls.items()
+    )
     say(f"At AutoLeap's documented limits, as many calls take about {minutes:.0f} minutes.")
     say("\n[bold]What was not created, and the vehicles held back with it[/]")
     job.screen.refusals(job.refusals)
