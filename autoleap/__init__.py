@@ -87,7 +87,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the names that need the extra `redis` when a program first uses them."""
+    """Import the names of the extra `redis` when a program first uses one."""
     if name in {"RedisRateLimiter", "RedisTokenStore"}:
         from . import redis
 

@@ -1,4 +1,4 @@
-"""Arguments of the resource methods: checked by name before anything is sent."""
+"""Check the arguments of resource methods before a request is sent."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from .errors import ConfigurationError
 
 E = TypeVar("E", bound=Enum)
 
-
-# What every `..._from` and `..._to` filter takes.
+# The type of every `..._from` and `..._to` filter.
 DateInput: TypeAlias = datetime | date | str
-
 
 MAX_PAGE_SIZE = 100  # Contract: a larger size is silently treated as 100.
 
@@ -27,26 +25,27 @@ def check_str(name: str, value: object) -> str | None:
 
 
 def check_id(name: str, value: object) -> str:
-    """Check a key. Ids are opaque: any string will do that can stand in a path."""
+    """Check a key: any string that a path can contain, because ids are opaque."""
     if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
     if not value:
         raise ConfigurationError(f"{name} must not be empty")
     if value in (".", ".."):
-        # However it is encoded, a path loses it on the way, and is then another operation's.
-        raise ConfigurationError(f"{name} must not be {value!r}: no path can hold it")
+        # HTTP clients remove such a segment from a path, encoded or not. The request would then
+        # go to another operation.
+        raise ConfigurationError(f"{name} must not be {value!r}: a path cannot contain it")
     return value
 
 
 def check_bool(name: str, value: object) -> bool | None:
-    """Check an optional yes-or-no filter."""
+    """Check an optional boolean filter."""
     if value is not None and not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}")
     return value
 
 
 def to_enum(name: str, value: object, options: type[E]) -> E | None:
-    """Check an optional filter that takes one of a few values, and give it its type."""
+    """Convert an optional filter to its enum."""
     if value is None or isinstance(value, options):
         return value
     for option in options:
@@ -57,15 +56,15 @@ def to_enum(name: str, value: object, options: type[E]) -> E | None:
 
 
 def check_page_size(value: object) -> int:
-    """Check the number of rows a page may hold."""
+    """Check the number of rows per page."""
     return check_int("page_size", value, maximum=MAX_PAGE_SIZE)
 
 
 def format_datetime(name: str, value: object) -> str | None:
-    """Spell a date filter in ISO 8601.
+    """Format a date filter in ISO 8601.
 
-    A datetime is sent in UTC and whole seconds, rounded outward by the name's ending, so that no
-    row at the edge is missed. A date is sent as a date, a string as it is once it can be read.
+    A datetime becomes whole seconds in UTC. The end of a window is rounded up, its start down, so
+    that no row at the edge is missed. A date stays a date. A valid string stays as it is.
     """
     if value is None:
         return None
@@ -73,31 +72,32 @@ def format_datetime(name: str, value: object) -> str | None:
         return _to_utc(name, value).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(_parse(name, value), datetime):
-        _require_timezone(name, cast("datetime", _parse(name, value)))
+    parsed = _parse(name, value)
+    if isinstance(parsed, datetime):
+        _require_timezone(name, parsed)
     return cast("str", value)
 
 
 def to_datetime(name: str, value: object) -> datetime | None:
-    """The same for the one operation whose contract names a date-time, not a string.
+    """Convert a date filter to a datetime in UTC, where the contract has `format: date-time`.
 
-    A date stands for the whole of that day in UTC.
+    A date means its first second, or its last one at the end of a window.
     """
     if value is None:
         return None
-    read = value if isinstance(value, date) else _parse(name, value)
-    if isinstance(read, datetime):
-        return _to_utc(name, read)
-    at = time(23, 59, 59) if name.endswith("_to") else time()
-    return datetime.combine(read, at, UTC)
+    parsed = value if isinstance(value, date) else _parse(name, value)
+    if isinstance(parsed, datetime):
+        return _to_utc(name, parsed)
+    time_of_day = time(23, 59, 59) if name.endswith("_to") else time()
+    return datetime.combine(parsed, time_of_day, UTC)
 
 
 def format_required_datetime(name: str, value: object) -> str:
-    """The same for a date that must be given."""
-    spelled = format_datetime(name, value)
-    if spelled is None:
+    """Format a date filter that must not be None."""
+    formatted = format_datetime(name, value)
+    if formatted is None:
         raise ConfigurationError(f"{name} is required")
-    return spelled
+    return formatted
 
 
 def _require_timezone(name: str, value: datetime) -> datetime:
@@ -110,27 +110,25 @@ def _require_timezone(name: str, value: datetime) -> datetime:
 
 
 def _to_utc(name: str, value: datetime) -> datetime:
-    """The moment in UTC and whole seconds, rounded outward."""
-    up = value.microsecond > 0 and name.endswith(("_to", "end"))
+    """Convert to whole seconds in UTC; round up at the end of a window."""
+    rounds_up = value.microsecond > 0 and name.endswith(("_to", "end"))
     try:
-        moment = _require_timezone(name, value).astimezone(UTC)
-        return moment.replace(microsecond=0) + timedelta(seconds=1 if up else 0)
+        in_utc = _require_timezone(name, value).astimezone(UTC)
+        return in_utc.replace(microsecond=0) + timedelta(seconds=1 if rounds_up else 0)
     except OverflowError:
-        raise ConfigurationError(f"{name} {value.isoformat()} is beyond the calendar") from None
+        raise ConfigurationError(
+            f"{name} {value.isoformat()} is outside the years 1 to 9999"
+        ) from None
 
 
 def _parse(name: str, value: object) -> datetime | date:
     if not isinstance(value, str):
-        raise _date_type_error(name, value)
-    for kind in (date, datetime):
+        raise ConfigurationError(
+            f"{name} must be a datetime, a date or an ISO 8601 str, not {type(value).__name__}"
+        )
+    for date_type in (date, datetime):
         try:
-            return kind.fromisoformat(value)
+            return date_type.fromisoformat(value)
         except ValueError:
             continue
     raise ConfigurationError(f"{name} {value!r} is not an ISO 8601 date or date-time")
-
-
-def _date_type_error(name: str, value: object) -> ConfigurationError:
-    return ConfigurationError(
-        f"{name} must be a datetime, a date or an ISO 8601 str, not {type(value).__name__}"
-    )

@@ -1,24 +1,25 @@
-"""Settings: what the user gave, checked once and frozen."""
+"""Settings of a client: checked once, then frozen."""
 
 from __future__ import annotations
 
 import math
 import os
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import field, fields, frozen
 
 from .errors import ConfigurationError
 
-DEFAULT_BASE_URL = "https://partnerapi.myautoleap.com/v2"
+T = TypeVar("T")
 
+DEFAULT_BASE_URL = "https://partnerapi.myautoleap.com/v2"
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Secret:
-    """A string that does not show itself in repr, logs, tracebacks or pickles."""
+    """A string that repr, logs, tracebacks and pickles do not show."""
 
     __slots__ = ("_value",)
 
@@ -26,7 +27,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the string itself."""
+        """Return the string in plain text."""
         return self._value
 
     def __repr__(self) -> str:
@@ -39,18 +40,18 @@ class Secret:
         return hash(self._value)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret cannot be pickled or copied out")
+        raise TypeError("a Secret cannot be pickled or copied")
 
 
 @frozen(kw_only=True)
 class RateLimits:
-    """How many calls of each HTTP method the partner account may make in any `per` seconds.
+    """The number of calls of each HTTP method that the partner account may make per window.
 
-    The defaults are AutoLeap's documented ones. PATCH is not named there and is assumed to
-    share the figure of the other writes. `None` means unlimited.
+    The defaults are those of the contract. It names no limit for PATCH, so PATCH has that of the
+    other writes.
 
     Args:
-        get, post, put, patch, delete: Calls per window, at least 1, or None.
+        get, post, put, patch, delete: Calls per window, at least 1; None for no limit.
         per: Length of the sliding window in seconds.
     """
 
@@ -68,15 +69,18 @@ class RateLimits:
                 check_int(f"limits.{attribute.name}", limit)
         check_seconds("limits.per", self.per)
 
-    def of(self, method: str) -> int | None:
-        """The limit of an HTTP method; a method the API does not document is not limited."""
+    def get_limit(self, method: str) -> int | None:
+        """Return the calls per window of an HTTP method, or None for no limit.
+
+        A method without an argument above has no limit.
+        """
         limit: int | None = getattr(self, method.lower(), None)
         return limit
 
 
 @frozen(kw_only=True)
 class Settings:
-    """Everything a client needs to know before its first call."""
+    """The settings of a client, checked."""
 
     partner_id: str
     auth_key: Secret = field(repr=False)
@@ -92,15 +96,15 @@ def resolve_settings(
     timeout: float,
     max_retries: int,
 ) -> Settings:
-    """Fill in what was not given from the environment, and check it all.
+    """Take missing settings from the environment, and check all of them.
 
     Raises:
-        ConfigurationError: naming the argument and the remedy.
+        ConfigurationError: when a setting is missing or cannot be used; names the argument.
     """
-    env_key = os.environ.get("AUTOLEAP_AUTH_KEY")
+    auth_key = auth_key or wrap_secret("auth_key", os.environ.get("AUTOLEAP_AUTH_KEY"))
     return Settings(
         partner_id=_require_str("partner_id", partner_id or os.environ.get("AUTOLEAP_PARTNER_ID")),
-        auth_key=_require_secret(auth_key or (Secret(env_key) if env_key else None)),
+        auth_key=_require("auth_key", auth_key),
         base_url=validate_base_url(
             base_url or os.environ.get("AUTOLEAP_BASE_URL") or DEFAULT_BASE_URL
         ),
@@ -109,17 +113,17 @@ def resolve_settings(
     )
 
 
-def validate_limits(limits: object) -> RateLimits:
-    """The limits given, or AutoLeap's documented ones."""
+def validate_limits(limits: object, name: str = "limits") -> RateLimits:
+    """Check the rate limits; None means those of the contract."""
     if limits is None:
         return RateLimits()
     if not isinstance(limits, RateLimits):
-        raise ConfigurationError(f"limits must be RateLimits(...), not {type(limits).__name__}")
+        raise ConfigurationError(f"{name} must be RateLimits(...), not {type(limits).__name__}")
     return limits
 
 
 def wrap_secret(name: str, value: object) -> Secret | None:
-    """Take a plain string out of sight at once; None stays None."""
+    """Wrap a plain string in a Secret; None and an empty string become None."""
     if value is None or isinstance(value, Secret):
         return value
     if not isinstance(value, str):
@@ -128,7 +132,7 @@ def wrap_secret(name: str, value: object) -> Secret | None:
 
 
 def validate_base_url(url: object) -> str:
-    """Refuse a URL that would carry credentials in the clear, and drop a trailing slash."""
+    """Refuse a URL that would send credentials unencrypted, and remove a trailing slash."""
     if not isinstance(url, str):
         raise ConfigurationError(f"base_url must be a str, not {type(url).__name__}")
     try:
@@ -141,13 +145,13 @@ def validate_base_url(url: object) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ConfigurationError(
             f"base_url {url!r} would send credentials unencrypted: use https "
-            "(plain http is for a server on this machine only)"
+            "(plain http is allowed only for a server on this machine)"
         )
     return url.rstrip("/")
 
 
 def check_int(name: str, value: object, *, minimum: int = 1, maximum: int | None = None) -> int:
-    """Check an int argument and its bounds."""
+    """Return an int argument that is within its bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
     if value < minimum or (maximum is not None and value > maximum):
@@ -157,7 +161,7 @@ def check_int(name: str, value: object, *, minimum: int = 1, maximum: int | None
 
 
 def check_seconds(name: str, value: object) -> float:
-    """Check a duration in seconds."""
+    """Return a duration in seconds that is more than 0 and finite."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigurationError(f"{name} must be seconds (a number), not {type(value).__name__}")
     if not 0 < value < math.inf:
@@ -168,12 +172,11 @@ def check_seconds(name: str, value: object) -> float:
 def _require_str(name: str, value: object) -> str:
     if value is not None and not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
+    return _require(name, value)
+
+
+def _require(name: str, value: T | None) -> T:
     if not value:
-        raise ConfigurationError(f"no {name}: pass {name}=... or set AUTOLEAP_{name.upper()}")
-    return value
-
-
-def _require_secret(value: Secret | None) -> Secret:
-    if value is None:
-        raise ConfigurationError("no auth_key: pass auth_key=... or set AUTOLEAP_AUTH_KEY")
+        variable = f"AUTOLEAP_{name.upper()}"
+        raise ConfigurationError(f"{name} is missing: pass {name}=... or set {variable}")
     return value

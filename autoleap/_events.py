@@ -1,4 +1,4 @@
-"""Events and counters that a client reports: frozen records, no behaviour."""
+"""Events and counters of a client: frozen records without behaviour."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from attrs import frozen
 
 @frozen(kw_only=True)
 class AttemptEvent:
-    """One request on the wire has ended.
+    """One attempt of a call has ended: one request was sent.
 
     Attributes:
-        method, path: What was asked; the path carries no query.
-        attempt: 1 for the first.
-        status: HTTP status, or None when no answer came.
-        failure: What went wrong below HTTP, in words, or None.
-        waited: Seconds spent waiting for the budget.
-        elapsed: Seconds from sending to the end of the answer.
+        method, path: HTTP method, and path below the base URL without the query.
+        attempt: Number of the attempt, from 1.
+        status: HTTP status, or None if no response came.
+        failure: Class name of the transport error, or None.
+        waited: Seconds of waiting for a rate limit slot.
+        elapsed: Seconds from the start of sending to the end of the response.
     """
 
     method: str
@@ -35,12 +35,12 @@ class CallEvent:
     """One call has ended, after all its attempts.
 
     Attributes:
-        method, path: What was asked; the path carries no query.
-        status: Status of the last answer, or None when none came.
-        error: Class name of the error the caller sees, or None.
+        method, path: HTTP method, and path below the base URL without the query.
+        status: HTTP status of the last response, or None if none came.
+        error: Class name of the error that the caller gets, or None.
         attempts: Requests sent.
-        waited: Seconds spent waiting for the budget, over all attempts.
-        elapsed: Seconds from start to end, every wait included.
+        waited: Seconds of waiting for rate limit slots, in all attempts.
+        elapsed: Seconds from start to end, waits included.
     """
 
     method: str
@@ -54,21 +54,21 @@ class CallEvent:
 
 Event: TypeAlias = AttemptEvent | CallEvent
 
-
 Hook: TypeAlias = Callable[[Event], None]
 
 
 @frozen(kw_only=True)
 class Stats:
-    """What a client has done so far.
+    """Counters of a client since it was made.
 
     Attributes:
-        calls: Calls that ended, well or not.
+        calls: Calls that ended, with success or not.
         attempts: Requests sent.
-        retries: Attempts beyond the first of their call.
-        waits: Attempts that had to wait for the budget, and `waited` the seconds they did.
-        rate_limited: Answers of 429.
-        logins, refreshes: Token pairs obtained either way.
+        retries: Attempts after the first of their call.
+        waits: Attempts that waited for a rate limit slot.
+        waited: Seconds of these waits.
+        rate_limited: Responses with status 429.
+        logins, refreshes: Token pairs from a login, and from a refresh.
     """
 
     calls: int = 0

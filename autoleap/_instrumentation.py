@@ -1,4 +1,4 @@
-"""Telling: counters, frozen events for an optional hook, and the meter of a bulk call."""
+"""Count and report calls: the dispatcher of a client, and the request counter of a bulk call."""
 
 from __future__ import annotations
 
@@ -13,23 +13,20 @@ from ._events import AttemptEvent, CallEvent, Event, Hook, Stats
 from .errors import AutoLeapError
 
 T = TypeVar("T")
-
-
 U = TypeVar("U")
-
 
 logger = logging.getLogger("autoleap")
 
 
 @define
 class EventDispatcher:
-    """Keeps the counters of one client and passes events to its log and its hook."""
+    """Updates the counters of one client, and passes its events to the log and the hook."""
 
     hook: Hook | None = None
-    stats: Stats = Stats()
+    stats: Stats = Stats()  # noqa: RUF009  # frozen
 
     def record_attempt(self, event: AttemptEvent) -> None:
-        """An attempt has ended."""
+        """Count an attempt that has ended, and emit its event."""
         stats = self.stats
         self.stats = evolve(
             stats,
@@ -45,7 +42,7 @@ class EventDispatcher:
         self._emit(event, event.failure or event.status)
 
     def record_call(self, event: CallEvent) -> None:
-        """A call has ended."""
+        """Count a call that has ended, and emit its event."""
         self.stats = evolve(self.stats, calls=self.stats.calls + 1)
         counter = _current_counter.get()
         if counter is not None:
@@ -53,11 +50,11 @@ class EventDispatcher:
         self._emit(event, event.error or event.status)
 
     def record_login(self) -> None:
-        """A login gave a token pair."""
+        """Count a login that returned a token pair."""
         self.stats = evolve(self.stats, logins=self.stats.logins + 1)
 
     def record_refresh(self) -> None:
-        """A refresh gave a token pair."""
+        """Count a refresh that returned a token pair."""
         self.stats = evolve(self.stats, refreshes=self.stats.refreshes + 1)
 
     def _emit(self, event: Event, outcome: object) -> None:
@@ -67,46 +64,51 @@ class EventDispatcher:
         try:
             self.hook(event)
         except Exception:
-            # A broken hook must not break the call it is told about.
+            # An error of the hook must not fail the call that the event reports.
             logger.exception("the event hook raised")
 
 
 @define
 class RequestCounter:
-    """Counts the requests made on behalf of one bulk call."""
+    """Counts the requests of one bulk call.
+
+    Attributes:
+        requests: Requests sent.
+        last_call: The call that ended last, or None.
+    """
 
     requests: int = 0
     last_call: CallEvent | None = None
 
 
-_current_counter: ContextVar[RequestCounter | None] = ContextVar("autoleap_meter", default=None)
+_current_counter: ContextVar[RequestCounter | None] = ContextVar(
+    "autoleap_request_counter", default=None
+)
 
 
 async def call_and_parse(call: Callable[[], Awaitable[T]], parse: Callable[[T], U]) -> U:
-    """Make a call and understand its answer; an answer that cannot be is told with its call."""
+    """Make a call and parse its response. If parsing fails, add the call to the error.
+
+    Args:
+        call: Runs a generated function.
+        parse: Reads the response; it may raise an AutoLeapError.
+    """
     outer, counter = _current_counter.get(), RequestCounter()
     try:
-        answer = await count_requests(counter, call)
+        response = await count_requests(counter, call)
     finally:
         if outer is not None:
             outer.requests += counter.requests
     try:
-        return parse(answer)
+        return parse(response)
     except AutoLeapError as error:
         if counter.last_call is not None:
-            last = counter.last_call
-            error.with_call(
-                last.method,
-                last.path,
-                status=last.status,
-                attempts=last.attempts,
-                elapsed=last.elapsed,
-            )
+            error.with_call(counter.last_call)
         raise
 
 
 async def count_requests(counter: RequestCounter, work: Callable[[], Awaitable[T]]) -> T:
-    """Do some work and count its requests, wherever below they are made."""
+    """Run work and add every request in it to the counter."""
     token = _current_counter.set(counter)
     try:
         return await work()

@@ -1,7 +1,7 @@
-"""Where a thing that holds connections or locks lives: one event loop of one process.
+"""Check that an object is used only in its own event loop and process.
 
-Sockets and locks belong to the loop they were made in. Used from another one they hang, and after
-a fork two processes would speak over one connection. So that is refused, with the remedy.
+Sockets and locks belong to the event loop that made them. In another loop they hang. After a fork
+two processes would use one connection. Therefore such a use raises an error with the remedy.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from .errors import ConfigurationError
 
 @define
 class LoopAffinity:
-    """The event loop and process that a thing belongs to, settled by its first use.
+    """The event loop and process of an object, bound by its first use.
 
     Args:
-        what: The thing, in the words of an error.
+        owner_name: The object's name in error messages, such as "client".
     """
 
     _owner_name: str
@@ -27,27 +27,28 @@ class LoopAffinity:
     _process: int = field(default=0, init=False)
 
     def ensure_current(self) -> None:
-        """Settle here at the first use; later, see that this is still the place.
+        """Bind to the current loop and process on first use; raise if they differ later.
 
         Raises:
-            ConfigurationError: when this is another event loop, or another process after a fork.
+            ConfigurationError: when this is another event loop, or a process after a fork.
         """
-        if astray := self.mismatch_message():
-            raise ConfigurationError(astray)
+        if message := self.mismatch_message():
+            raise ConfigurationError(message)
 
     def mismatch_message(self) -> str | None:
-        """The same as words: what is wrong with a use here, and what to do; None for nothing."""
+        """Return the error message, or None if use is allowed."""
         loop, process = current_token(), os.getpid()
         if self._loop is None:
             self._loop, self._process = loop, process
+        name = self._owner_name
         if process != self._process:
             return (
-                f"this {self._owner_name} was used in process {self._process} before this process was "
-                f"forked off: make a {self._owner_name} in each worker, after the fork"
+                f"this {name} was used in process {self._process} before the fork of this "
+                f"process: make a {name} in each worker, after the fork"
             )
         if loop != self._loop:
             return (
-                f"this {self._owner_name} was used in another event loop before, and belongs to it: "
-                f"make a {self._owner_name} inside each event loop"
+                f"this {name} was used in another event loop before and belongs to it: "
+                f"make a {name} inside each event loop"
             )
         return None

@@ -1,6 +1,6 @@
-"""The request schemas of `openapi.yaml`, which regeneration writes beside the generated code.
+"""The request schemas of `openapi.yaml`; `make generate` writes them beside the generated code.
 
-A new field or enum value is known here the moment it is known there.
+So the facade knows a new field or enum value as soon as the contract has it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Schema: TypeAlias = Mapping[str, Any]
 
 
 def resolve_ref(schema: Schema) -> Schema:
-    """A schema with its reference, if it is one, replaced by what it refers to."""
+    """Replace a schema's `$ref` with the schema it refers to; its other keys stay."""
     if "$ref" not in schema:
         return schema
     return {**_load_schemas()[schema["$ref"]], **{k: v for k, v in schema.items() if k != "$ref"}}

@@ -1,7 +1,7 @@
-"""Work that outlives the caller who asked for it, on asyncio and on trio.
+"""Work that outlives the caller that started it, on asyncio and on trio.
 
-A task group would tie the work to one caller's scope: cancelling that caller would cancel a
-refresh that two hundred others wait for. A `Task` has a scope of its own instead.
+A task group ties its work to the scope of one caller. Cancelling that caller would cancel a
+refresh that two hundred other callers wait for. A `DetachedTask` has a scope of its own.
 """
 
 from __future__ import annotations
@@ -13,16 +13,21 @@ from typing import Generic, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 
 T = TypeVar("T")
 
+# Threads for blocking work in one event loop, apart from the application's threads.
+MAX_THREADS = 8
 
-# asyncio keeps only weak references to tasks; these are let go when the work ends.
+_thread_limiter: RunVar[CapacityLimiter] = RunVar("autoleap_threads")
+
+# asyncio keeps only weak references to tasks; this set holds them until they end.
 _running: set[asyncio.Task[None]] = set()
 
 
 class DetachedTask(Generic[T]):
-    """One running piece of work that any number of callers can wait for or cancel."""
+    """A running task that any number of callers can wait for or cancel."""
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
         self._work = work
@@ -34,20 +39,20 @@ class DetachedTask(Generic[T]):
 
     @property
     def done(self) -> bool:
-        """Whether the work has ended, in whatever way."""
+        """Whether the work has ended, with success or not."""
         return self._done.is_set()
 
     @property
     def exception(self) -> Exception | None:
-        """The error the work ended with, or None while it runs or when it succeeded."""
+        """The error that ended the work, or None if it runs or succeeded."""
         return self._exception if self.done and not self._value else None
 
     async def wait(self) -> None:
-        """Wait for the end of the work; cancelling the waiter leaves the work alone."""
+        """Wait for the end of the work; a cancelled caller does not cancel it."""
         await self._done.wait()
 
     def result(self) -> T:
-        """The value of ended work.
+        """Return the value of the work.
 
         Raises:
             Exception: what the work raised, or RuntimeError when it was cancelled.
@@ -56,19 +61,19 @@ class DetachedTask(Generic[T]):
             raise self._exception
         return self._value[0]
 
-    def add_done_callback(self, tell: Callable[[], object]) -> None:
-        """Call `tell` when the work ends, or now when it has ended."""
+    def add_done_callback(self, callback: Callable[[], object]) -> None:
+        """Call `callback` when the work ends, or now if it has ended."""
         if self.done:
-            tell()
+            callback()
         else:
-            self._done_callbacks.append(tell)
+            self._done_callbacks.append(callback)
 
     def cancel(self) -> None:
-        """Cancel the work itself, for everybody."""
+        """Cancel the work for all callers."""
         self._scope.cancel()
 
     async def run(self) -> None:
-        """Do the work; `spawn` sees to it that this happens once."""
+        """Run the work; `spawn_detached` calls this once."""
         try:
             with self._scope:
                 self._value.append(await self._work())
@@ -76,31 +81,24 @@ class DetachedTask(Generic[T]):
             self._exception = error
         finally:
             self._done.set()
-            for tell in self._done_callbacks:
-                tell()
+            for callback in self._done_callbacks:
+                callback()
 
 
 def spawn_detached(work: Callable[[], Awaitable[T]]) -> DetachedTask[T]:
-    """Start work in the running event loop, outside of every scope of the caller."""
+    """Start work in the running event loop, outside the caller's cancel scopes."""
     task = DetachedTask(work)
     try:
         loop = asyncio.get_running_loop()
-    except RuntimeError:  # not asyncio, hence trio: anyio knows no third
-        _spawn_on_trio(task.run)
+    except RuntimeError:  # not asyncio, therefore trio: anyio supports no other loop
+        import trio
+
+        trio.lowlevel.spawn_system_task(task.run, context=contextvars.copy_context())
     else:
-        native = loop.create_task(task.run())
-        _running.add(native)
-        native.add_done_callback(_running.discard)
+        asyncio_task = loop.create_task(task.run())
+        _running.add(asyncio_task)
+        asyncio_task.add_done_callback(_running.discard)
     return task
-
-
-def _spawn_on_trio(run: Callable[[], Awaitable[None]]) -> None:
-    import trio
-
-    async def main() -> None:
-        await run()
-
-    trio.lowlevel.spawn_system_task(main, context=contextvars.copy_context())
 
 
 async def wait_first(tasks: Sequence[DetachedTask[T]]) -> DetachedTask[T]:
@@ -113,7 +111,7 @@ async def wait_first(tasks: Sequence[DetachedTask[T]]) -> DetachedTask[T]:
 
 
 async def cancel_and_wait(tasks: Sequence[DetachedTask[T]]) -> None:
-    """Cancel tasks and wait until each has ended, even while being cancelled oneself."""
+    """Cancel tasks and wait until each has ended, even if the caller is cancelled."""
     tasks = [task for task in tasks if not task.done]
     for task in tasks:
         task.cancel()
@@ -123,9 +121,13 @@ async def cancel_and_wait(tasks: Sequence[DetachedTask[T]]) -> None:
 
 
 async def run_in_thread(work: Callable[[], T]) -> T:
-    """Do some work that blocks in a thread, besides those the application may have.
+    """Run short blocking work in a worker thread; a cancelled caller waits for its end.
 
-    The usual allowance of threads can be used up by request handlers that wait for the very token
-    this work is about.
+    The application's threads do not count, because request handlers may occupy all of them while
+    they wait for the token that this work loads.
     """
-    return await to_thread.run_sync(work, limiter=CapacityLimiter(1))
+    limiter = _thread_limiter.get(None)
+    if limiter is None:
+        limiter = CapacityLimiter(MAX_THREADS)
+        _thread_limiter.set(limiter)
+    return await to_thread.run_sync(work, limiter=limiter)

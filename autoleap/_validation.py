@@ -1,4 +1,4 @@
-"""Records against the contract, before they are sent: the rules are `openapi.yaml`'s own."""
+"""Check records against the request schemas of `openapi.yaml` before they are sent."""
 
 from __future__ import annotations
 
@@ -20,16 +20,21 @@ Json: TypeAlias = dict[str, Any]
 
 @runtime_checkable
 class Model(Protocol):
-    """What every generated model can do."""
+    """A generated model."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The model in the API's JSON."""
+        """Return the model as the API's JSON."""
         ...
 
 
 @frozen
 class Violation:
-    """One broken rule: the field's path in the API's spelling, and what is wrong with it."""
+    """A broken rule of the contract.
+
+    Attributes:
+        field: Path of the field in the API's spelling.
+        reason: The rule that it breaks.
+    """
 
     field: str
     reason: str
@@ -38,31 +43,33 @@ class Violation:
 def validate_record(
     record: object, schema: str, *, index: int | None = None, extra: Mapping[str, str] | None = None
 ) -> Json:
-    """The record as JSON, once it is known to keep the contract.
+    """Return a record as JSON if it keeps the contract.
 
-    A plain dict may only hold fields that the contract names, so that a typing error is not lost
-    silently; what a model carries in `additional_properties` was put there on purpose and passes.
+    A dict may contain only fields of the contract, so that a misspelled field is an error. A model
+    may contain other fields in `additional_properties`.
 
     Args:
-        record: A generated model or a mapping in the API's spelling.
+        record: A generated model, or a mapping in the API's spelling.
         schema: Name of the request schema.
-        index: Row of the input, for the error.
-        extra: Fields to fill in where the record lacks them.
+        index: Row of the input, from 0, for the error.
+        extra: Default values for fields that the record lacks.
 
     Raises:
-        RecordError: naming the first offending field.
+        RecordError: for the first field that breaks the contract.
     """
-    plain = to_jsonable(record)
-    if not isinstance(plain, dict):
-        kind = type(record).__name__
-        raise RecordError.for_field("", f"a record must be a model or a dict, not {kind}", index)
-    whole = {**(extra or {}), **cast("Json", plain)}
-    for violation in iter_violations(whole, {"$ref": schema}, closed=not isinstance(record, Model)):
+    payload = to_jsonable(record)
+    if not isinstance(payload, dict):
+        type_name = type(record).__name__
+        message = f"a record must be a model or a dict, not {type_name}"
+        raise RecordError.for_field("", message, index)
+    payload = {**(extra or {}), **cast("Json", payload)}
+    forbid_extra = not isinstance(record, Model)
+    for violation in iter_violations(payload, {"$ref": schema}, forbid_extra=forbid_extra):
         raise RecordError.for_field(violation.field, violation.reason, index)
-    if not _is_serializable(whole):
-        for violation in iter_unserializable(whole):
+    if not _is_serializable(payload):
+        for violation in iter_unserializable(payload):
             raise RecordError.for_field(violation.field, violation.reason, index)
-    return whole
+    return payload
 
 
 def _is_serializable(value: object) -> bool:
@@ -74,7 +81,7 @@ def _is_serializable(value: object) -> bool:
 
 
 def iter_unserializable(value: object, path: str = "") -> Iterator[Violation]:
-    """Every place of a value that JSON cannot hold; what a model carries may be anything."""
+    """Yield each part of a value that JSON cannot represent."""
     if isinstance(value, dict):
         for name, item in cast("Json", value).items():
             yield from iter_unserializable(item, _join_path(path, name))
@@ -86,7 +93,7 @@ def iter_unserializable(value: object, path: str = "") -> Iterator[Violation]:
 
 
 def to_jsonable(value: object) -> object:
-    """Models, enums, dates and tuples in terms of JSON; anything else as it is."""
+    """Convert models, enums, dates and tuples to JSON types; other values stay."""
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, str | int | float):
@@ -101,40 +108,46 @@ def to_jsonable(value: object) -> object:
 
 
 def iter_violations(
-    value: object, schema: Mapping[str, Any], path: str = "", *, closed: bool = True
+    value: object, schema: Mapping[str, Any], path: str = "", *, forbid_extra: bool = True
 ) -> Iterator[Violation]:
-    """Every rule of a schema that a value breaks, in the order of the fields.
+    """Yield each rule of a schema that a value breaks, in the order of the fields.
 
     Args:
-        closed: Whether a field that the schema does not name is a violation.
+        value: The value as JSON.
+        schema: Its schema, or a reference to it.
+        path: Path of the value in the record; empty for the record.
+        forbid_extra: Whether a field that the schema does not name is a violation.
     """
     schema = resolve_ref(schema)
     for part in schema.get("allOf", ()):
-        yield from iter_violations(value, part, path, closed=False)
-    if not _matches_any(value, schema.get("anyOf"), path, closed):
-        yield from iter_violations(value, schema["anyOf"][0], path, closed=closed)
+        yield from iter_violations(value, part, path, forbid_extra=False)
+    if not _matches_any(value, schema.get("anyOf"), path, forbid_extra):
+        yield from iter_violations(value, schema["anyOf"][0], path, forbid_extra=forbid_extra)
     reason = _type_error(value, schema) or _value_error(value, schema)
     if reason:
         yield Violation(path, reason)
     elif isinstance(value, dict):
-        yield from _iter_object_violations(cast("Json", value), schema, path, closed)
+        yield from _iter_object_violations(cast("Json", value), schema, path, forbid_extra)
     elif isinstance(value, list):
         for number, item in enumerate(cast("list[object]", value)):
             yield from iter_violations(
-                item, schema.get("items", {}), f"{path}[{number}]", closed=closed
+                item, schema.get("items", {}), f"{path}[{number}]", forbid_extra=forbid_extra
             )
 
 
 def _matches_any(
-    value: object, options: Sequence[Mapping[str, Any]] | None, path: str, closed: bool
+    value: object, options: Sequence[Mapping[str, Any]] | None, path: str, forbid_extra: bool
 ) -> bool:
     if not options:
         return True
-    return any(not list(iter_violations(value, option, path, closed=closed)) for option in options)
+    return any(
+        not list(iter_violations(value, option, path, forbid_extra=forbid_extra))
+        for option in options
+    )
 
 
 def _iter_object_violations(
-    value: Json, schema: Mapping[str, Any], path: str, closed: bool
+    value: Json, schema: Mapping[str, Any], path: str, forbid_extra: bool
 ) -> Iterator[Violation]:
     known: Mapping[str, Any] = schema.get("properties", {})
     for name in schema.get("required", ()):
@@ -143,13 +156,13 @@ def _iter_object_violations(
     for name, item in value.items():
         field = _join_path(path, name)
         if not isinstance(cast("object", name), str):
-            yield Violation(field, "is not a field of the contract: its name is no text")
+            yield Violation(field, "is not a field of the contract: its name is not a str")
         elif name in known:
             if item is not None or name not in schema.get("required", ()):
-                yield from iter_violations(item, known[name], field, closed=closed)
-        elif known and closed:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]}?" if near else ""
+                yield from iter_violations(item, known[name], field, forbid_extra=forbid_extra)
+        elif known and forbid_extra:
+            matches = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"; did you mean {matches[0]}?" if matches else ""
             yield Violation(field, f"is not a field of the contract{hint}")
 
 
@@ -174,15 +187,15 @@ def _type_error(value: object, schema: Mapping[str, Any]) -> str | None:
     allowed = [declared] if isinstance(declared, str) else declared
     if any(name in _TYPES and _TYPES[name](value) for name in allowed):
         return None
-    got = "null" if value is None else type(value).__name__
-    return f"must be {' or '.join(allowed)}, not {got}"
+    type_name = "null" if value is None else type(value).__name__
+    return f"must be {' or '.join(allowed)}, not {type_name}"
 
 
 def _value_error(value: object, schema: Mapping[str, Any]) -> str | None:
     if "enum" in schema and value not in schema["enum"]:
-        # Only a short word is quoted: a message should not carry what may be somebody's data.
-        said = f"{value!r} " if isinstance(value, str) and len(value) <= 20 else ""
-        return f"{said}is not one of {', '.join(map(str, schema['enum']))}"
+        # A long value may be customer data, which must not stand in a message.
+        quoted = f"{value!r} " if isinstance(value, str) and len(value) <= 20 else ""
+        return f"{quoted}is not one of {', '.join(map(str, schema['enum']))}"
     if (
         isinstance(value, str)
         and schema.get("format") == "date-time"

@@ -1,45 +1,71 @@
 """Every error this package raises.
 
     AutoLeapError
-    ├── ConfigurationError         an argument cannot be used; nothing was sent
-    │   └── RecordError            one record breaks the contract; names row and field
-    ├── RateLimiterUnavailableError     the shared budget cannot be asked; nothing was sent
-    ├── TransportError             no answer arrived
-    │   ├── APIConnectionError     the server was never reached (or a read broke off)
-    │   ├── APITimeoutError        no answer to a read in time
-    │   └── OutcomeUnknownError    a write that may or may not have happened
-    ├── APIError                   the server answered, and said no
-    │   ├── BadRequestError        400
-    │   ├── AuthenticationError    401, or a refused login
-    │   ├── PermissionDeniedError  403
-    │   ├── NotFoundError          404, or an empty answer to a get by key
-    │   ├── RateLimitError         429, with `retry_after`
-    │   ├── ServerError            5xx
-    │   └── RejectedError          200 with `success: false`
-    ├── ResponseDecodeError        a 200 that cannot be read
-    ├── TokenStoreError            the place where tokens are shared does not answer
-    │   └── LockLostError          its lock ran out, and somebody else has it
-    └── BulkError                  some records of a bulk call were not done (in `outcomes`)
+    ├── ConfigurationError           an argument cannot be used; nothing was sent
+    │   └── RecordError              a record breaks the contract; names row and field
+    ├── RateLimiterUnavailableError  the shared rate limiter does not answer; nothing was sent
+    ├── TransportError               no response arrived
+    │   ├── APIConnectionError       the server was not reached, or a read was cut
+    │   ├── APITimeoutError          no response to a read in time
+    │   └── OutcomeUnknownError      a write that may or may not have happened
+    ├── APIError                     the response is not a success
+    │   ├── BadRequestError          400
+    │   ├── AuthenticationError      401, or a refused login
+    │   ├── PermissionDeniedError    403
+    │   ├── NotFoundError            404, or an empty response to a get by key
+    │   ├── RateLimitError           429, with `retry_after`
+    │   ├── ServerError              5xx
+    │   └── RejectedError            200 with `success: false`
+    ├── ResponseDecodeError          a 200 that cannot be read
+    ├── TokenStoreError              the token store cannot be read or written
+    │   └── LockLostError            its lock ran out during a refresh
+    └── BulkError                    some records of a bulk call failed; carries the report
 
-What an error knows of its call stands in the attributes of `AutoLeapError`.
+The attributes of `AutoLeapError` describe the call that failed.
 """
 
 from __future__ import annotations
 
 import copy
-from typing import Self
+from typing import Protocol, Self
+
+
+class CallDetails(Protocol):
+    """Details of a call; calls, call events and errors have them."""
+
+    @property
+    def method(self) -> str | None:
+        """HTTP method."""
+
+    @property
+    def path(self) -> str | None:
+        """Path below the base URL, without the query."""
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the last response."""
+
+    @property
+    def attempts(self) -> int:
+        """Requests sent."""
+        ...
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start of the call."""
+        ...
 
 
 class AutoLeapError(Exception):
-    """Base of all errors of this package.
+    """Base class of all errors of this package.
 
     Attributes:
         method: HTTP method of the call, or None when no call was made.
         path: Path below the base URL, without the query.
-        status: HTTP status of the answer, or None when none came.
-        attempts: How many times the request was sent.
+        status: HTTP status of the last response, or None if none came.
+        attempts: Requests sent.
         elapsed: Seconds from the start of the call to this error, waits included.
-        next_page: Set on errors out of a pager: the page to go on with.
+        next_page: The page to continue with; set on errors of a pager.
     """
 
     method: str | None = None
@@ -49,32 +75,28 @@ class AutoLeapError(Exception):
     elapsed: float = 0.0
     next_page: int | None = None
 
-    def with_call(
-        self,
-        method: str,
-        path: str,
-        *,
-        status: int | None = None,
-        attempts: int = 0,
-        elapsed: float = 0.0,
-    ) -> Self:
-        """Write down which call this error comes of, and return the error itself."""
-        self.method, self.path, self.status = method, path, status
-        self.attempts, self.elapsed = attempts, elapsed
+    def with_call(self, call: CallDetails) -> Self:
+        """Copy the details of a call to this error, and return it.
+
+        Args:
+            call: The call that failed, its event, or another error of it.
+        """
+        self.method, self.path, self.status = call.method, call.path, call.status
+        self.attempts, self.elapsed = call.attempts, call.elapsed
         return self
 
 
 class ConfigurationError(AutoLeapError, ValueError):
-    """Something the caller gave cannot be used; nothing was sent."""
+    """An argument cannot be used; nothing was sent."""
 
 
 class RecordError(ConfigurationError):
     """A record breaks the contract; it was not sent.
 
     Attributes:
-        field: Path of the offending field in the API's spelling, such as `phones[0].type`.
-        reason: What is wrong with it.
-        index: Row of the input, counted from 0; None outside bulk calls.
+        field: Path of the invalid field in the API's spelling, such as `phones[0].type`.
+        reason: The rule that the field breaks.
+        index: Row of the input, from 0; None outside bulk calls.
     """
 
     field: str = ""
@@ -83,7 +105,13 @@ class RecordError(ConfigurationError):
 
     @classmethod
     def for_field(cls, field: str, reason: str, index: int | None = None) -> Self:
-        """Build the error for one field of one record."""
+        """Make the error for one field of one record.
+
+        Args:
+            field: Path of the field; empty for the record as a whole.
+            reason: The rule that the field breaks.
+            index: Row of the input, from 0.
+        """
         where = f"row {index}, " if index is not None else ""
         error = cls(f"{where}{field}: {reason}" if field else f"{where}{reason}")
         error.field, error.reason, error.index = field, reason, index
@@ -91,57 +119,57 @@ class RecordError(ConfigurationError):
 
 
 class RateLimiterUnavailableError(AutoLeapError):
-    """The budget that many processes share cannot be asked, so nothing was sent."""
+    """The shared rate limiter does not answer; nothing was sent."""
 
 
 class TransportError(AutoLeapError):
-    """No answer arrived."""
+    """No response arrived."""
 
 
 class APIConnectionError(TransportError):
-    """The server was never reached, or broke off while it answered a read: nothing was changed."""
+    """The server was not reached, or the connection was cut during a read; nothing was changed."""
 
 
 class APITimeoutError(TransportError):
-    """A read was sent and no answer came in time."""
+    """A read was sent and no response came in time."""
 
 
 class OutcomeUnknownError(TransportError):
-    """The answer to a write was lost; the server may or may not have done it."""
+    """The response to a write was lost; the server may or may not have done the write."""
 
 
 class APIError(AutoLeapError):
-    """The server answered, and the answer is not a success."""
+    """The server sent a response that is not a success."""
 
 
 class BadRequestError(APIError):
-    """400: the request breaks the server's rules."""
+    """400: the request breaks a rule of the server."""
 
 
 class AuthenticationError(APIError):
-    """401 after a fresh token, or a login that was refused."""
+    """401 with a new access token, or a refused login."""
 
 
 class PermissionDeniedError(APIError):
-    """403: the token is valid and not allowed to do this."""
+    """403: the access token is valid, but the partner may not do this."""
 
 
 class NotFoundError(APIError):
-    """404, or an answer without content to a get by key."""
+    """404, or an empty response to a get by key."""
 
 
 class RateLimitError(APIError):
-    """429: too many calls, and waiting longer is the caller's decision.
+    """429: too many calls, still after all retries, or with a wait too long to retry.
 
     Attributes:
-        retry_after: Seconds the server asked to wait, or None when it did not say.
+        retry_after: Seconds to wait from the Retry-After header, or None.
     """
 
     retry_after: float | None = None
 
 
 class ServerError(APIError):
-    """5xx: the server failed. A create may have happened all the same."""
+    """5xx: the server failed; a create may still have happened."""
 
 
 class RejectedError(APIError):
@@ -149,7 +177,7 @@ class RejectedError(APIError):
 
 
 class ResponseDecodeError(AutoLeapError):
-    """A 200 whose body cannot be read as the contract describes it."""
+    """200 with a body that is not as the contract describes it."""
 
 
 class TokenStoreError(AutoLeapError):
@@ -157,7 +185,7 @@ class TokenStoreError(AutoLeapError):
 
 
 class LockLostError(TokenStoreError):
-    """The store's lock ran out while it was held, so the save under it did not take effect."""
+    """The lock of the token store ran out while it was held; the save had no effect."""
 
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -170,14 +198,14 @@ _BY_STATUS: dict[int, type[APIError]] = {
 
 
 def status_error_class(status: int) -> type[APIError]:
-    """The class for an HTTP status that is not 2xx."""
+    """Return the error class for an HTTP status that is not 2xx."""
     return ServerError if status >= 500 else _BY_STATUS.get(status, APIError)
 
 
 def copy_for_raise(error: Exception) -> Exception:
-    """A copy for each waiter: one exception raised in many tasks would mix their tracebacks.
+    """Copy an error without its traceback, so that each task raises its own.
 
-    An error of somebody else's token store comes as it is: it need not be of a kind that can be
-    copied; ours are.
+    An error that is not an AutoLeapError, such as one of a custom token store, stays the same
+    object: a copy of it may fail.
     """
     return copy.copy(error) if isinstance(error, AutoLeapError) else error

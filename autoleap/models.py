@@ -1,8 +1,8 @@
-"""The models of the API under stable names, each loaded when it is first asked for.
+"""The models of the API under stable names; each is loaded when a program first uses it.
 
-Fields are in snake_case. What an answer lacks is None; what the spec does not know, or could not
-be given its type, is kept as it came in `additional_properties`. `Model(...)` and
-`Model.from_dict(...)` make one, `to_dict()` gives the API's JSON.
+Fields are in snake_case. A field that a response lacks is None. `additional_properties` keeps
+fields that the contract does not name, and values that do not fit their type. `Model(...)` and
+`Model.from_dict(...)` make a model; `to_dict()` returns the API's JSON.
 """
 
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> object:
+    """Load a model by its name."""
     from autoleap_api_client import models
 
     if name in models.__all__:
@@ -21,6 +22,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
+    """Return the names of all models."""
     from autoleap_api_client import models
 
     return sorted(models.__all__)

@@ -138,7 +138,9 @@ def print_results(job: ImportJob, calls: Counter[str], folder: Path) -> bool:
     screen.print("\n[bold]Steps[/]")
     screen.print_steps()
     documented = RateLimits()
-    minutes = max(count / (documented.of(method) or count) for method, count in calls.items())
+    minutes = max(
+        count / (documented.get_limit(method) or count) for method, count in calls.items()
+    )
     screen.print(f"With the documented limits, these calls take about {minutes:.0f} minutes.")
     screen.print("\n[bold]Rows that were not created, and vehicles not sent because of them[/]")
     screen.print_refusals(job.refusals)

@@ -1,4 +1,4 @@
-"""The token pair in a file that processes of one machine share."""
+"""The token pair in a file, for the processes of one machine."""
 
 from __future__ import annotations
 
@@ -24,54 +24,53 @@ if TYPE_CHECKING:
 
 GROUP_AND_OTHER_BITS = stat.S_IRWXG | stat.S_IRWXO
 
-
-# Far beyond any pair; a file that is longer is something else.
+# Far more bytes than any pair has; a longer file holds something else.
 MAX_FILE_SIZE = 1_000_000
 
 
 class FileTokenStore:
     """Keeps the pair in a file that only its owner can read, for all processes of one machine.
 
-    A lock beside it (`<path>.lock`) sees to it that one process refreshes at a time; it ends with
-    its holder, be that by `kill -9`. The file is replaced as a whole, never written over; one that
-    is torn, empty or something else counts as no session. Use a local file system.
+    One process refreshes at a time, under a lock file (`<path>.lock`). The lock is free when its
+    holder ends, even after `kill -9`. A save replaces the file in one step. A file without a valid
+    pair counts as no session. Use a local file system.
 
     Args:
-        path: The file, one for each partner account and server. Its folder is made, for this user
-            alone, when it is not there.
+        path: The file, one for each partner account and server. A missing folder is made for this
+            user only.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self._path = Path(path).absolute()
 
     async def load(self) -> TokenPair | None:
-        """Return the pair that was saved last, if any.
+        """Return the pair that was saved last, or None.
 
         Raises:
-            ConfigurationError: when others than this user can read or replace the file.
-            TokenStoreError: when it cannot be read.
+            ConfigurationError: when other users can read or replace the file.
+            TokenStoreError: when the file cannot be read.
         """
         return await run_in_thread(self._read)
 
     async def save(self, pair: TokenPair | None) -> None:
-        """Keep a pair in place of the last one, on disk when this returns; None forgets it.
+        """Replace the saved pair; None deletes it. The pair is on disk when this returns.
 
         Raises:
-            TokenStoreError: when it cannot be written.
+            TokenStoreError: when the file cannot be written.
         """
         await run_in_thread(partial(self._write, pair))
 
     @asynccontextmanager
     async def lock(self) -> AsyncGenerator[None]:
-        """Held by one task of one process at a time.
+        """Hold the lock, in one task of one process at a time.
 
         Raises:
-            TokenStoreError: when it cannot be had.
+            TokenStoreError: when the lock is not free in time, or its file cannot be used.
         """
         from filelock import FileLock
 
-        # Made anew each time, so that two tasks never take one lock twice. To try it costs two
-        # system calls and no disk, so that is done here and not in a thread.
+        # A new object each time, because one object can be acquired twice. An attempt is two
+        # system calls without disk access, so it needs no thread.
         lock = FileLock(f"{self._path}.lock", mode=0o600, thread_local=False)
         try:
             await acquire_lock(
@@ -104,7 +103,7 @@ class FileTokenStore:
             except FileNotFoundError:
                 return None
         if pair is None:
-            logger.warning("%s holds no token pair; it counts as empty", self._path)
+            logger.warning("%s contains no token pair; it counts as no session", self._path)
         return pair
 
     def _write(self, pair: TokenPair | None) -> None:
@@ -113,7 +112,7 @@ class FileTokenStore:
                 self._path.unlink(missing_ok=True)
                 return
             self._make_folder()
-            # Of mode 0600 from the beginning, and with a name nobody can know before.
+            # mkstemp makes a file of mode 0600, with a name that cannot be guessed.
             handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -129,7 +128,7 @@ class FileTokenStore:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _check_permissions(self, file: BinaryIO) -> None:
-        if os.name != "posix":  # elsewhere the folder's own rights decide, and modes say nothing
+        if os.name != "posix":  # elsewhere file modes mean nothing; the folder's rights apply
             return
         status = os.fstat(file.fileno())
         if status.st_uid != os.geteuid():
@@ -139,8 +138,8 @@ class FileTokenStore:
             )
         if status.st_mode & GROUP_AND_OTHER_BITS:
             raise ConfigurationError(
-                f"the token file {self._path} is open to other users (mode "
-                f"{stat.S_IMODE(status.st_mode):04o}): delete it, or `chmod 600` it if it is yours"
+                f"other users can read the token file {self._path} (mode "
+                f"{stat.S_IMODE(status.st_mode):04o}): delete it, or run `chmod 600` on it"
             )
 
     @contextmanager

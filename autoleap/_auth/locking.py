@@ -1,41 +1,37 @@
-"""What the stores that processes share have in common: a format, threads, patience for a lock."""
+"""Wait for the lock of a token store that processes share."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 import anyio
 
 from ..errors import TokenStoreError
 
-T = TypeVar("T")
-
-
-# Seconds between two looks at a lock, on average; and how long one waits for it. No login takes
-# as long, with all its attempts: a holder that is still there then hangs.
+# Average seconds between two attempts to acquire a lock.
 LOCK_POLL_INTERVAL = 0.05
 
-
+# Seconds of waiting for a lock. A login takes less, retries included, so its holder then hangs.
 LOCK_TIMEOUT = 300.0
 
 
-async def acquire_lock(take: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Ask for a lock until one has it; no thread is parked, and the wait can be cancelled.
+async def acquire_lock(try_acquire: Callable[[], Awaitable[bool]], lock_name: str) -> None:
+    """Try to acquire a lock until it is free. The wait blocks no thread and can be cancelled.
 
     Args:
-        take: Takes the lock, or says False when another has it.
-        what: The lock, in the words of an error.
+        try_acquire: Acquires the lock, or returns False if it is held elsewhere.
+        lock_name: The lock's name in error messages.
 
     Raises:
-        TokenStoreError: when it was not to be had for `PATIENCE` seconds.
+        TokenStoreError: when the lock is not free within `LOCK_TIMEOUT` seconds.
     """
     deadline = anyio.current_time() + LOCK_TIMEOUT
-    while not await take():
+    while not await try_acquire():
         if anyio.current_time() >= deadline:
             raise TokenStoreError(
-                f"{what} has been held for {LOCK_TIMEOUT:.0f} seconds: end the process that hangs"
+                f"{lock_name} has been held for {LOCK_TIMEOUT:.0f} seconds: "
+                "end the process that hangs"
             )
-        # Spread, so that many who wait do not ask in step.
+        # A random interval, so that many processes do not poll at the same time.
         await anyio.sleep(LOCK_POLL_INTERVAL * (0.5 + random.random()))  # noqa: S311

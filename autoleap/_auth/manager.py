@@ -1,4 +1,4 @@
-"""The life of the token pair: one refresh at a time, however many callers wait for it."""
+"""Get, refresh and share the token pair: one renewal at a time for all callers."""
 
 from __future__ import annotations
 
@@ -24,47 +24,42 @@ from ..errors import (
     ServerError,
     copy_for_raise,
 )
+from .session_api import SessionApi
 from .store import TokenStore
 from .tokens import TokenPair, TokenState, check_account, same_access_token, token_state
 
-# Seconds of peace after a refused login, and after an early refresh that failed.
+# Cooldown in seconds after a refused login, and after a refresh ahead of expiry that failed.
 LOGIN_COOLDOWN = 60.0
-
-
 REFRESH_COOLDOWN = 5.0
 
-
-# Seconds that closing waits for a refresh on its way.
+# Seconds that closing waits for a running renewal.
 CLOSE_TIMEOUT = 5.0
 
 
 class TokenManager:
-    """Hands out access tokens and sees that a valid one is there.
+    """Returns access tokens, and renews the token pair with a refresh or a login.
 
     Args:
-        store: Where the pair is kept and found.
-        login: Asks for a pair with the partner's credentials.
-        refresh: Asks for a pair with a refresh token.
-        teller: Told of logins and refreshes.
-        clock: Seconds since the epoch.
-        account: Whose tokens these are, the partner and the server; None when that is no matter.
+        store: Keeps the pair.
+        session_api: Sends login, refresh and logout.
+        dispatcher: Counts logins and refreshes.
+        clock: Returns the seconds since the epoch.
+        account: The partner and the server of the session; None for any.
     """
 
     def __init__(
         self,
         store: TokenStore,
-        login: Callable[[], Awaitable[TokenPair]],
-        refresh: Callable[[Secret], Awaitable[TokenPair]],
+        session_api: SessionApi,
         dispatcher: EventDispatcher,
         clock: Callable[[], float] = time.time,
         *,
         account: str | None = None,
     ) -> None:
-        self._store, self._dispatcher, self._clock = store, dispatcher, clock
-        self._account = account
-        self._ask_login, self._ask_refresh = login, refresh
+        self._store, self._session_api = store, session_api
+        self._dispatcher, self._clock, self._account = dispatcher, clock, account
         self._pair: TokenPair | None = None
-        # What the store held when it was last looked at, and what it has failed to keep since.
+        # The pair that the store returned last, and a newer one that it has failed to save.
         self._last_loaded: TokenPair | None = None
         self._pending_save: TokenPair | None = None
         self._renewal: DetachedTask[TokenPair] | None = None
@@ -72,50 +67,66 @@ class TokenManager:
         self._cooldown_until = 0.0
 
     async def get_token(self) -> Secret:
-        """A token that can be used now; waits only when there is none.
+        """Return a valid access token; wait only if there is none.
 
         Raises:
             AuthenticationError: when the login is refused.
-            AutoLeapError: when no token can be had for another reason.
+            AutoLeapError: when the renewal fails for another reason.
         """
         pair = self._pair
-        phase = token_state(pair, self._clock())
-        if pair is None or phase is TokenState.INVALID:
+        state = token_state(pair, self._clock())
+        if pair is None or state is TokenState.INVALID:
             return (await self._wait_for_renewal()).access
-        if phase is TokenState.STALE and self._clock() >= self._cooldown_until:
+        if state is TokenState.STALE and self._clock() >= self._cooldown_until:
             self._start_renewal()
         return pair.access
 
     async def refresh_after_401(self, refused: Secret) -> Secret:
-        """A token other than the one the server refused: perhaps somebody has it already."""
+        """Return an access token other than the refused one.
+
+        Args:
+            refused: The token of the request with the 401. Another task may have renewed it since.
+        """
         if self._pair is not None and self._pair.access != refused:
             return await self.get_token()
         return (await self._wait_for_renewal()).access
 
     async def login(self) -> None:
-        """Open a new session with the credentials, whatever the state of the present one."""
+        """Open a new session with the credentials, even if the current one is valid."""
         await self._wait_for_renewal_end()
         self._login_error = None
         self._pair = None
         await self._wait_for_renewal(self._login_again)
 
+    async def logout(self) -> None:
+        """End the session on the server, then forget it here and in the store."""
+        if await self.current_refresh_token() is None:
+            return
+        # The logout request needs a valid access token. Its renewal replaces the refresh token,
+        # so the refresh token is read after it.
+        await self.get_token()
+        refresh_token = await self.current_refresh_token()
+        if refresh_token is not None:
+            await self._session_api.logout(refresh_token)
+        await self.clear_session()
+
     async def current_refresh_token(self) -> Secret | None:
-        """The refresh token of the present session, or None when there is no session."""
+        """Return the refresh token of the session, or None if there is no session."""
         await self._wait_for_renewal_end()
         pair = await self._load_current() or self._pair
         return pair.refresh if pair is not None else None
 
     async def clear_session(self) -> None:
-        """Forget the session, here and in the store: it was ended."""
+        """Forget the session here and in the store, after its end on the server."""
         ended, self._pair, self._pending_save = self._pair, None, None
-        # Unless another user of the store has opened a new one meanwhile.
+        # Another process may have stored a new session since. That one stays.
         with suppress(LockLostError):
             async with self._store.lock():
                 if same_access_token(await self._load_current(), ended):
                     await self._store.save(None)
 
     async def aclose(self) -> None:
-        """Let a running refresh end, so that a rotated pair is not lost; but not for ever."""
+        """Wait some seconds for a running renewal, so that its new pair is saved."""
         try:
             with anyio.move_on_after(CLOSE_TIMEOUT):
                 await self._wait_for_renewal_end()
@@ -141,7 +152,7 @@ class TokenManager:
     def _start_renewal(
         self, work: Callable[[], Awaitable[TokenPair]] | None = None
     ) -> DetachedTask[TokenPair]:
-        """The renewal that is running, or a new one. It is no caller's own: nobody cancels it."""
+        """Return the running renewal, or start one that no cancelled caller cancels."""
         if self._renewal is None or self._renewal.done:
             renew = partial(self._load_or_renew, self._pair)
             self._renewal = spawn_detached(
@@ -151,16 +162,16 @@ class TokenManager:
 
     async def _renew_with_cooldown(self, work: Callable[[], Awaitable[TokenPair]]) -> TokenPair:
         try:
-            # On a meter of its own: a caller's call is not what a login costs on the way.
+            # A counter of its own: the requests of a login do not belong to the caller's call.
             return await count_requests(RequestCounter(), work)
         except Exception as error:
             self._login_error = error if isinstance(error, AuthenticationError) else None
             self._cooldown_until = self._clock() + (
                 LOGIN_COOLDOWN if self._login_error else REFRESH_COOLDOWN
             )
-            # What somebody's token store says in its errors may not be for a log.
-            said = error if isinstance(error, AutoLeapError) else type(error).__name__
-            logger.warning("no new token: %s", said)
+            # The message of an error of a custom token store may contain secrets.
+            cause = error if isinstance(error, AutoLeapError) else type(error).__name__
+            logger.warning("the token renewal failed: %s", cause)
             raise
 
     async def _renew_under_lock(
@@ -172,19 +183,23 @@ class TokenManager:
             async with self._store.lock():
                 self._pair = await (work or renew)()
         except LockLostError as error:
-            # Whoever has the lock now has the word: wait for it, and take what is in the store.
-            logger.info("looking again for a token: %s", error)
+            # Another process holds the lock; use the pair it stores.
+            logger.info("loading the token pair again: %s", error)
             async with self._store.lock():
                 self._pair = await renew()
         return self._pair
 
     async def _load_or_renew(self, known: TokenPair | None) -> TokenPair:
-        """Take the pair that another user of the store has made, or make one and store it."""
-        newest = await self._load_current()
-        alive = token_state(newest, self._clock()) is not TokenState.INVALID
-        if newest is not None and alive and not same_access_token(newest, known):
-            return newest if self._pending_save is None else await self._save(newest)
-        last = newest or known
+        """Return a newer pair from the store, or renew the pair and save it.
+
+        Args:
+            known: The pair to replace.
+        """
+        stored = await self._load_current()
+        is_valid = token_state(stored, self._clock()) is not TokenState.INVALID
+        if stored is not None and is_valid and not same_access_token(stored, known):
+            return stored if self._pending_save is None else await self._save(stored)
+        last = stored or known
         if last is not None and self._clock() < last.refresh_expires_at:
             pair = await self._try_refresh(last)
             if pair is not None:
@@ -192,61 +207,51 @@ class TokenManager:
         return await self._login()
 
     async def _load_current(self) -> TokenPair | None:
-        """The pair in the store, or the one that the store has failed to keep in its place.
+        """Load the pair of the store, or a newer one that the store has failed to save.
 
         Raises:
-            ConfigurationError: when the store holds the session of somebody else.
+            ConfigurationError: when the store holds the session of another account.
         """
         stored = check_account(await self._store.load(), self._account, self._clock())
         if stored != self._last_loaded:
-            # Another user of the store has gone on from there.
+            # Another process has saved a pair since.
             self._last_loaded, self._pending_save = stored, None
         return self._pending_save or stored
 
     async def _save(self, pair: TokenPair) -> TokenPair:
-        """In the store before any caller sees it: the old pair is dead on the server by now.
+        """Save a new pair before any caller gets it, because the old one is invalid now.
 
-        When the store fails, the pair is kept here and tried to be saved the next time: otherwise
-        each new try would log in again.
+        If the store fails, the next renewal saves the pair. Otherwise each renewal would log in
+        again.
         """
         self._pending_save = evolve(pair, account=self._account)
         await self._store.save(self._pending_save)
-        kept, self._pending_save = self._pending_save, None
-        return kept
+        saved, self._pending_save = self._pending_save, None
+        return saved
 
     async def _try_refresh(self, pair: TokenPair) -> TokenPair | None:
         try:
-            fresh = await self._ask_refresh(pair.refresh)
+            new_pair = await self._session_api.refresh(pair.refresh)
         except RateLimitError:
             raise
         except (APIError, OutcomeUnknownError, ResponseDecodeError) as error:
-            # Refused, or the answer with the rotated pair is lost: the login is all that is left.
-            logger.info("refresh failed, logging in: %s", error)
+            # The refresh token was refused, or the response with the new pair is lost.
+            logger.info("the refresh failed, therefore a login follows: %s", error)
             return None
         self._dispatcher.record_refresh()
-        return await self._save(fresh)
+        return await self._save(new_pair)
 
     async def _login_again(self) -> TokenPair:
-        await self._load_current()  # it may be somebody else's store
+        await self._load_current()  # it raises if the store holds another account's session
         return await self._login()
 
     async def _login(self) -> TokenPair:
         try:
-            fresh = await self._ask_login()
+            new_pair = await self._session_api.login()
         except (RateLimitError, ServerError):
             raise
         except APIError as error:
-            raise _login_refused_error(error) from None
+            message = f"login refused, check partner_id and auth_key: {error}"
+            raise AuthenticationError(message).with_call(error) from None
         self._dispatcher.record_login()
-        return await self._save(fresh)
-
-
-def _login_refused_error(error: APIError) -> AuthenticationError:
-    refusal = AuthenticationError(f"login refused, check partner_id and auth_key: {error}")
-    return refusal.with_call(
-        error.method or "POST",
-        error.path or "",
-        status=error.status,
-        attempts=error.attempts,
-        elapsed=error.elapsed,
-    )
+        return await self._save(new_pair)

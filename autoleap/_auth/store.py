@@ -1,4 +1,4 @@
-"""Where a token pair is kept, so that those who share a partner account share a session."""
+"""Stores of the token pair: clients with the same store share one session."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from .tokens import TokenPair
 
 
 class TokenStore(Protocol):
-    """Keeps the token pair of one partner account; implement it to share a session elsewhere.
+    """Keeps the token pair of one partner account; implement it to share a session in another way.
 
-    When it raises, the callers who wait for a token see that error, and nobody logs in instead:
-    a store that is away for a moment must not end the session of all who share it.
+    An error of the store is raised in all calls that wait for a token. The client does not log in
+    instead, because a new login may end the session of all processes that share the store.
     """
 
     async def load(self) -> TokenPair | None:
-        """Return the pair that was saved last, if any."""
+        """Return the pair that was saved last, or None."""
         ...
 
     async def save(self, pair: TokenPair | None) -> None:
-        """Keep a pair in place of the last one; None forgets it.
+        """Replace the saved pair; None deletes it.
 
         Raises:
-            LockLostError: when the lock ran out and another user has it: nothing was changed.
+            LockLostError: when the lock ran out and another process has it. Nothing was changed.
         """
         ...
 
     def lock(self) -> AbstractAsyncContextManager[None]:
-        """Held from before a load to after the save that follows, by one user at a time.
+        """Hold a lock around a load and the save after it, in one task of one process at a time.
 
-        It ends with its holder, however that one ends.
+        The lock must become free when its holder ends, even after `kill -9`.
         """
         ...
 
 
 class MemoryTokenStore:
-    """Keeps the pair in this process; clients of one event loop given it share one session."""
+    """Keeps the pair in memory; clients of one event loop that get it share one session."""
 
     def __init__(self) -> None:
         self._pair: TokenPair | None = None
@@ -48,16 +48,16 @@ class MemoryTokenStore:
         self._loop_affinity = LoopAffinity("token store")
 
     async def load(self) -> TokenPair | None:
-        """Return the pair that was saved last, if any."""
+        """Return the pair that was saved last, or None."""
         return self._pair
 
     async def save(self, pair: TokenPair | None) -> None:
-        """Keep a pair in place of the last one; None forgets it."""
+        """Replace the saved pair; None deletes it."""
         self._pair = pair
 
     @asynccontextmanager
     async def lock(self) -> AsyncGenerator[None]:
-        """Held by one user at a time."""
+        """Hold a lock, in one task at a time."""
         self._loop_affinity.ensure_current()
         self._lock = self._lock or anyio.Lock()
         async with self._lock:

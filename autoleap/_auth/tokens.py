@@ -1,4 +1,4 @@
-"""The token pair: its life, and its JSON form."""
+"""The token pair: its lifetime and its JSON."""
 
 from __future__ import annotations
 
@@ -6,34 +6,32 @@ import base64
 import enum
 import json
 import math
-from typing import Any, TypeGuard
+from typing import Any
 
 from attrs import asdict, field, frozen
 
 from .._config import Secret
 from ..errors import ConfigurationError
 
-# Contract: an access token lives 1 h, a refresh token 3 h, and no answer says so.
+# Seconds of validity by the contract; responses do not contain them.
 ACCESS_TOKEN_TTL = 3600.0
-
-
 REFRESH_TOKEN_TTL = 10_800.0
 
-
-# Refresh this long before the end ("every 55 minutes"), or after nine tenths of a short life.
+# Seconds before expiry at which a refresh starts (contract: "every 55 minutes"). A token with a
+# short lifetime is refreshed after nine tenths of it.
 REFRESH_THRESHOLD = 300.0
 
 
 class TokenState(enum.Enum):
-    """What can be done with an access token."""
+    """State of an access token."""
 
     FRESH = "use it"
-    STALE = "use it, and refresh meanwhile"
+    STALE = "use it, and start a refresh"
     INVALID = "wait for a new one"
 
 
 def token_state(pair: TokenPair | None, now: float) -> TokenState:
-    """Where a pair stands in its life at a moment of this machine's clock."""
+    """Return the state of a pair at a time of this machine's clock."""
     if pair is None or now >= pair.expires_at:
         return TokenState.INVALID
     ahead = min(REFRESH_THRESHOLD, (pair.expires_at - pair.obtained_at) / 10)
@@ -41,7 +39,14 @@ def token_state(pair: TokenPair | None, now: float) -> TokenState:
 
 
 def make_token_pair(access: str, refresh: str, now: float) -> TokenPair:
-    """Date a pair on our own clock: the server's may differ, the length of a life does not."""
+    """Make a pair with the expiry times on this machine's clock.
+
+    The server's clock may differ. The lifetime in a token does not depend on it.
+
+    Args:
+        access, refresh: The tokens in plain text.
+        now: Seconds since the epoch.
+    """
     return TokenPair(
         access=Secret(access),
         refresh=Secret(refresh),
@@ -52,24 +57,30 @@ def make_token_pair(access: str, refresh: str, now: float) -> TokenPair:
 
 
 def _jwt_lifetime(token: str) -> float | None:
-    """Seconds from `iat` to `exp`, or None when the token does not say (its claims are unknown)."""
+    """Return the seconds from `iat` to `exp` of a JWT, or None if it has no such claims."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        life = float(claims["exp"]) - float(claims["iat"])
+        lifetime = float(claims["exp"]) - float(claims["iat"])
     except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return life if life > 0 else None
+    # A shorter lifetime is lost when it is added to the seconds since the epoch.
+    return lifetime if lifetime > 0.001 else None
 
 
 def check_account(pair: TokenPair | None, account: str | None, now: float) -> TokenPair | None:
-    """The pair found in a store, if it is one to use.
+    """Return the pair of a store, or None if there is none to use.
 
-    Another partner's tokens would read another partner's shops, and ours must not go to another
-    server; writing over them would end that session for all who share it.
+    A client must not use the tokens of another account, nor overwrite them: that would end the
+    session of the processes that share them. Expired tokens of another account do not matter.
+
+    Args:
+        pair: The pair in the store.
+        account: The partner and the server of this client; None for any.
+        now: Seconds since the epoch.
 
     Raises:
-        ConfigurationError: when the pair is of another account and still alive.
+        ConfigurationError: when the pair belongs to another account and is valid.
     """
     if pair is None or pair.account == account or None in (pair.account, account):
         return pair
@@ -82,18 +93,19 @@ def check_account(pair: TokenPair | None, account: str | None, now: float) -> To
 
 
 def same_access_token(one: TokenPair | None, other: TokenPair | None) -> bool:
+    """Return whether two pairs have the same access token, or are both None."""
     return one is other or (one is not None and other is not None and one.access == other.access)
 
 
 @frozen(kw_only=True)
 class TokenPair:
-    """An access token and the refresh token that came with it.
+    """An access token with its refresh token.
 
     Attributes:
-        access, refresh: The tokens; `reveal()` gives the string.
-        obtained_at: When the pair was received, in seconds since the epoch on this machine.
-        expires_at, refresh_expires_at: Likewise, when each ends.
-        account: Whose session it is, the partner and the server; None when nobody said.
+        access, refresh: The tokens; `reveal()` returns the string.
+        obtained_at: When the response arrived, in seconds since the epoch on this machine.
+        expires_at, refresh_expires_at: When each token expires, in the same seconds.
+        account: The partner and the server of the session; None if unknown.
     """
 
     access: Secret
@@ -104,43 +116,37 @@ class TokenPair:
     account: str | None = None
 
 
-_TIME_FIELDS = ("obtained_at", "expires_at", "refresh_expires_at")
-
-
 def pair_to_json(pair: TokenPair) -> bytes:
-    """A pair as JSON, tokens in the clear: for where nobody else can read it."""
+    """Write a pair as JSON, with the tokens in plain text."""
     return json.dumps(asdict(pair, value_serializer=_reveal_secret)).encode()
 
 
 def pair_from_json(data: bytes | str) -> TokenPair | None:
-    """The pair that `encoded` made, or None when the data is anything else."""
+    """Read a pair from the JSON of `pair_to_json`, or return None if the data is anything else."""
     try:
         fields: Any = json.loads(data)
-        access, refresh, account = (fields.get(name) for name in ("access", "refresh", "account"))
-        obtained_at, expires_at, refresh_expires_at = (
-            _check_time(fields[name]) for name in _TIME_FIELDS
+        account = fields.get("account")
+        return TokenPair(
+            access=_check_token(fields["access"]),
+            refresh=_check_token(fields["refresh"]),
+            obtained_at=_check_time(fields["obtained_at"]),
+            expires_at=_check_time(fields["expires_at"]),
+            refresh_expires_at=_check_time(fields["refresh_expires_at"]),
+            account=account if isinstance(account, str) else None,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
-    if not (_is_token(access) and _is_token(refresh)):
-        return None
-    return TokenPair(
-        access=Secret(access),
-        refresh=Secret(refresh),
-        obtained_at=obtained_at,
-        expires_at=expires_at,
-        refresh_expires_at=refresh_expires_at,
-        account=account if isinstance(account, str) else None,
-    )
 
 
-def _reveal_secret(owner: object, attribute: object, value: object) -> object:
+def _reveal_secret(instance: object, attribute: object, value: object) -> object:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-def _is_token(value: object) -> TypeGuard[str]:
-    # It goes into a header, where other characters would break the call.
-    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+def _check_token(value: object) -> Secret:
+    # A header cannot contain other characters.
+    if not (isinstance(value, str) and value != "" and value.isascii() and value.isprintable()):
+        raise ValueError("not a token")
+    return Secret(value)
 
 
 def _check_time(value: object) -> float:

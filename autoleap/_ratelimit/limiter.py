@@ -1,9 +1,9 @@
-"""Budgets: never more calls of one method in any window than the partner account may make.
+"""Rate limits: in any window, no more calls of one HTTP method than the partner account may make.
 
-A published limiter would count a call when it is allowed. The server counts it when it arrives,
-so a call that was slow on its way shares the server's window with the next ones and earns a 429.
-Here a call keeps its place from the moment it is allowed until `per` seconds after its answer:
-the server saw it somewhere in between, so no window of the server's can hold more than `limit`.
+Published limiters count a call when it starts. The server counts it when it arrives. So a call
+that is slow on its way falls into a later window of the server, and gets a 429. Here a call holds
+its slot from its start until `per` seconds after its end. The server counts it at some time in
+between, so no window of the server contains more than `limit` calls.
 """
 
 from __future__ import annotations
@@ -23,26 +23,31 @@ from .window import SlidingWindow
 
 
 class RateLimiter(Protocol):
-    """What a client asks before every attempt; implement it to share a budget more widely."""
+    """Grants a slot for each attempt; implement it to share rate limits in another way."""
 
     def acquire(
         self, method: str, priority: Priority = "high"
     ) -> AbstractAsyncContextManager[float]:
-        """Wait for a place, hold it while the call runs; enters with the seconds waited.
+        """Wait for a slot and hold it during the call; the value is the seconds waited.
 
         Args:
             method: The HTTP method, in capitals.
-            priority: "low" for background work, ahead of which others may pass.
+            priority: "high" or "low"; high ones overtake low ones.
         """
         ...
 
     async def block_for(self, method: str, seconds: float) -> None:
-        """Let no further call of this method begin for some seconds: the server said 429."""
+        """Start no call of a method for some seconds, after a 429.
+
+        Args:
+            method: The HTTP method, in capitals.
+            seconds: Seconds from now.
+        """
         ...
 
 
-class _Waiter:
-    """A caller in the line, asleep until its state may have changed."""
+class _SlotRequest:
+    """A call in the queue; it sleeps until its position or its window may have changed."""
 
     def __init__(self) -> None:
         self._wakeup = anyio.Event()
@@ -57,27 +62,27 @@ class _Waiter:
 
 
 class _MethodLimiter:
-    """The line before one window: its head waits for a place, the others to be its head."""
+    """The queue and the window of one method: only the head of the queue looks at the window."""
 
     def __init__(self, window: SlidingWindow) -> None:
         self._window = window
-        self._queue: PriorityQueue[_Waiter] = PriorityQueue()
+        self._queue: PriorityQueue[_SlotRequest] = PriorityQueue()
 
     async def acquire(self, priority: Priority) -> float:
-        """Take a place; returns the seconds waited, exactly 0 when there was one at once."""
-        arrived, queued, waiter = anyio.current_time(), False, _Waiter()
-        self._queue.push(waiter, priority)
+        """Take a slot; return the seconds waited, exactly 0 if one was free at once."""
+        queued_at, has_waited, request = anyio.current_time(), False, _SlotRequest()
+        self._queue.push(request, priority)
         try:
-            while (wait := self._delay(waiter)) > 0:
-                queued = True
-                await waiter.sleep(wait)
-            # No await from the last look to here, so the place is still there.
+            while (delay := self._delay(request)) > 0:
+                has_waited = True
+                await request.sleep(delay)
+            # There is no await since the last `_delay`, so the slot is still free.
             self._queue.pop()
             self._window.start()
         finally:
-            self._queue.remove(waiter)
+            self._queue.remove(request)
             self._wake_head()
-        return anyio.current_time() - arrived if queued else 0.0
+        return anyio.current_time() - queued_at if has_waited else 0.0
 
     def release(self) -> None:
         self._window.finish(anyio.current_time())
@@ -86,8 +91,8 @@ class _MethodLimiter:
     def block_for(self, seconds: float) -> None:
         self._window.block_until(anyio.current_time() + seconds)
 
-    def _delay(self, waiter: _Waiter) -> float:
-        is_head = self._queue.head is waiter
+    def _delay(self, request: _SlotRequest) -> float:
+        is_head = self._queue.head is request
         return self._window.delay(anyio.current_time()) if is_head else math.inf
 
     def _wake_head(self) -> None:
@@ -97,11 +102,11 @@ class _MethodLimiter:
 
 
 class MemoryRateLimiter:
-    """The budgets of one process: a sliding window for each HTTP method.
+    """The rate limits of one process: a sliding window for each HTTP method.
 
-    Calls of high priority pass ahead of background work, at most four ahead of the same call;
-    otherwise who comes first goes first. Give one instance to several clients of the same event
-    loop to make them share.
+    Calls of high priority overtake those of low priority; at most four overtake the same call.
+    Calls of one priority keep their order. Clients of one event loop share the limits if they get
+    the same instance.
 
     Args:
         limits: Calls per window and method.
@@ -114,26 +119,36 @@ class MemoryRateLimiter:
 
     @asynccontextmanager
     async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
-        """Wait for a place, hold it while the call runs; enters with the seconds waited."""
-        queue = self._limiter_for(method)
-        if queue is None:
+        """Wait for a slot and hold it during the call; the value is the seconds waited.
+
+        Args:
+            method: The HTTP method, in capitals.
+            priority: "high" or "low"; high ones overtake low ones.
+        """
+        limiter = self._limiter_for(method)
+        if limiter is None:
             yield 0.0
             return
-        waited = await queue.acquire(priority)
+        waited = await limiter.acquire(priority)
         try:
             yield waited
         finally:
-            queue.release()
+            limiter.release()
 
     async def block_for(self, method: str, seconds: float) -> None:
-        """Let no further call of this method begin for some seconds."""
-        queue = self._limiter_for(method)
-        if queue is not None:
-            queue.block_for(seconds)
+        """Start no call of a method for some seconds.
+
+        Args:
+            method: The HTTP method, in capitals.
+            seconds: Seconds from now.
+        """
+        limiter = self._limiter_for(method)
+        if limiter is not None:
+            limiter.block_for(seconds)
 
     def _limiter_for(self, method: str) -> _MethodLimiter | None:
         self._loop_affinity.ensure_current()
-        limit = self._limits.of(method)
+        limit = self._limits.get_limit(method)
         if limit is None:
             return None
         if method not in self._limiters:

@@ -1,7 +1,7 @@
-"""Who goes first before a budget: interactive calls ahead of background work, never instead of it.
+"""Priority of calls in the queue for slots.
 
-A web request that waits behind a bulk import of an hour is lost; an import that waits behind web
-requests is late. So calls of high priority pass ahead, but only so many ahead of one that waits.
+A web request must not wait until a bulk import of an hour has ended. So calls of high priority
+overtake those of low priority. Only a few may overtake the same call, so that it is sent too.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ from ..errors import ConfigurationError
 
 T = TypeVar("T")
 
-
 Priority: TypeAlias = Literal["high", "low"]
-
 
 _priority: ContextVar[Priority] = ContextVar("autoleap_priority", default="high")
 
 
 def current_priority() -> Priority:
-    """The priority of calls made at this place: low where background work is done."""
+    """Return the priority of a call made here: low inside `run_low_priority`, else high."""
     return _priority.get()
 
 
 async def run_low_priority(work: Callable[[], Awaitable[T]]) -> T:
-    """Do some work, every call of which is of low priority, wherever below it is made."""
+    """Run work with low priority for every call in it."""
     token = _priority.set("low")
     try:
         return await work()
@@ -36,7 +34,11 @@ async def run_low_priority(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def validate_priority(priority: object) -> Priority:
-    """Refuse what is neither "high" nor "low"."""
+    """Return the priority if it is "high" or "low".
+
+    Raises:
+        ConfigurationError: for any other value.
+    """
     if priority == "high":
         return "high"
     if priority == "low":

@@ -7,18 +7,18 @@ from typing import Generic
 
 from .priority import Priority, T
 
-# After so many high calls that passed ahead of a waiting low one, the low one has its turn.
+# After this number of high items that overtook a low one, the low one is next.
 MAX_OVERTAKES = 4
 
 
 class PriorityQueue(Generic[T]):
-    """A waiting line with two lanes, as a plain state machine: first come, first served in each.
+    """A queue in which high items overtake low ones; items of one priority keep their order.
 
-    The head is of the high lane, unless `AHEAD` have passed ahead of whoever waits in the low one.
+    The head is a high item, unless `MAX_OVERTAKES` of them have overtaken the first low one.
     """
 
     def __init__(self) -> None:
-        # Ordered, so that who gives up can leave from the middle at once.
+        # Ordered dicts, because a cancelled call leaves from the middle.
         self._high: OrderedDict[T, None] = OrderedDict()
         self._low: OrderedDict[T, None] = OrderedDict()
         self._overtakes = 0
@@ -28,30 +28,30 @@ class PriorityQueue(Generic[T]):
 
     @property
     def head(self) -> T | None:
-        """Whose turn is next; None when nobody waits."""
-        return next(iter(self._next_queue()), None)
+        """The item that `pop` returns next, or None if the queue is empty."""
+        return next(iter(self._choose_next()), None)
 
-    def push(self, who: T, priority: Priority) -> None:
-        """Somebody comes, and stands at the end of a lane."""
+    def push(self, item: T, priority: Priority) -> None:
+        """Add an item behind those of its priority."""
         if priority == "high":
-            self._high[who] = None
+            self._high[item] = None
             return
         if not self._low:
             self._overtakes = 0
-        self._low[who] = None
+        self._low[item] = None
 
     def pop(self) -> T:
-        """The head goes through."""
-        lane = self._next_queue()
-        who, _ = lane.popitem(last=False)
-        self._overtakes = self._overtakes + 1 if lane is self._high and self._low else 0
-        return who
+        """Remove the head and return it."""
+        chosen = self._choose_next()
+        item, _ = chosen.popitem(last=False)
+        self._overtakes = self._overtakes + 1 if chosen is self._high and self._low else 0
+        return item
 
-    def remove(self, who: T) -> None:
-        """Somebody gives up, or had gone through; who comes next moves up."""
-        self._high.pop(who, None)
-        self._low.pop(who, None)
+    def remove(self, item: T) -> None:
+        """Remove an item, if it is in the queue."""
+        self._high.pop(item, None)
+        self._low.pop(item, None)
 
-    def _next_queue(self) -> OrderedDict[T, None]:
+    def _choose_next(self) -> OrderedDict[T, None]:
         low_is_due = self._low and self._overtakes >= MAX_OVERTAKES
         return self._low if low_is_due or not self._high else self._high

@@ -7,7 +7,7 @@ from collections import deque
 
 
 class SlidingWindow:
-    """The budget of one method as a plain state machine; the clock is passed in.
+    """Decides when a call of one method may start; the caller passes the clock.
 
     Args:
         limit: Calls in any window, at least 1.
@@ -17,28 +17,32 @@ class SlidingWindow:
     def __init__(self, limit: int, per: float) -> None:
         self._limit, self._per = limit, per
         self._running = 0
-        self._ends: deque[float] = deque()
+        self._end_times: deque[float] = deque()
         self._blocked_until = -math.inf
 
     def delay(self, now: float) -> float:
-        """Seconds until a call may begin: 0 for now, infinity until a running call ends."""
-        while self._ends and self._ends[0] + self._per <= now:
-            self._ends.popleft()
+        """Return the seconds until a call may start.
+
+        Returns:
+            0 for now; infinity if a running call must end first.
+        """
+        while self._end_times and self._end_times[0] + self._per <= now:
+            self._end_times.popleft()
         if now < self._blocked_until:
             return self._blocked_until - now
-        if self._running + len(self._ends) < self._limit:
+        if self._running + len(self._end_times) < self._limit:
             return 0.0
-        return self._ends[0] + self._per - now if self._ends else math.inf
+        return self._end_times[0] + self._per - now if self._end_times else math.inf
 
     def start(self) -> None:
-        """A call begins."""
+        """Record the start of a call."""
         self._running += 1
 
     def finish(self, now: float) -> None:
-        """A call ended: answered, failed or cancelled."""
+        """Record the end of a call, with or without a response."""
         self._running -= 1
-        self._ends.append(now)
+        self._end_times.append(now)
 
-    def block_until(self, when: float) -> None:
-        """Allow nothing before a moment; an earlier moment than the one set changes nothing."""
-        self._blocked_until = max(self._blocked_until, when)
+    def block_until(self, time: float) -> None:
+        """Start no call before a time; an earlier time does not end a longer block."""
+        self._blocked_until = max(self._blocked_until, time)

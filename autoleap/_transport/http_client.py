@@ -1,4 +1,4 @@
-"""The HTTP client under the generated functions: bearer token and typed errors."""
+"""HTTP client of the generated functions: bearer token and typed errors."""
 
 from __future__ import annotations
 
@@ -19,68 +19,73 @@ from ..errors import AutoLeapError, ConfigurationError
 from .responses import raise_for_response
 from .retry_transport import BytesStream, CallContext, RetryTransport
 
-# Sent without a bearer token, by the contract: they are how one gets it.
+# Contract: these two operations return tokens, so they need no bearer token.
 UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
 
 
 class BearerAuth(httpx.Auth):
-    """Puts the access token on a request, and replays it once when the server refuses it."""
+    """Adds the access token to a request, and replays the request once after a 401.
 
-    def __init__(self, tokens: TokenManager, base_path: str) -> None:
-        self._tokens, self._base_path = tokens, base_path
+    Args:
+        token_manager: Returns the access token.
+    """
+
+    def __init__(self, token_manager: TokenManager) -> None:
+        self._token_manager = token_manager
 
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """Refuse: this client is for async code."""
+        """Refuse synchronous requests."""
         raise RuntimeError("autoleap is async only: use asyncio.run in synchronous code")
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Authorise one request."""
-        if request.url.path.removeprefix(self._base_path) in UNAUTHENTICATED_PATHS:
+        """Add the token to one request."""
+        call: CallContext = request.extensions["autoleap"]
+        if call.path in UNAUTHENTICATED_PATHS:
             yield request
             return
-        token = await self._tokens.get_token()
+        token = await self._token_manager.get_token()
         request.headers["Authorization"] = f"Bearer {token.reveal()}"
         response = yield request
         if response.status_code == 401:
-            token = await self._tokens.refresh_after_401(token)
+            token = await self._token_manager.refresh_after_401(token)
             request.headers["Authorization"] = f"Bearer {token.reveal()}"
             yield request
 
 
 class HttpClient(httpx.AsyncClient):
-    """An httpx client every answer of which is either a success or a typed error.
+    """An httpx client that returns only successes and raises typed errors.
 
     Args:
-        settings: Where the server is.
-        courier: What carries the requests.
-        teller: Told of every call.
-        priority: Of its calls; None leaves that to the work in which a call is made.
+        settings: Base URL and timeout.
+        retry_transport: Sends the requests.
+        token_manager: Returns the access token.
+        dispatcher: Gets an event for each call.
+        priority: Priority of all calls; None for that of the work around a call.
     """
 
     def __init__(
         self,
         settings: Settings,
         retry_transport: RetryTransport,
+        token_manager: TokenManager,
         dispatcher: EventDispatcher,
         priority: Priority | None = None,
     ) -> None:
-        self._settings, self._retry_transport, self._dispatcher = (
-            settings,
-            retry_transport,
-            dispatcher,
-        )
-        self.loop_affinity = retry_transport.loop_affinity
+        self._settings, self._retry_transport = settings, retry_transport
+        self._token_manager, self._dispatcher = token_manager, dispatcher
         self._priority: Priority | None = priority
+        self.loop_affinity = retry_transport.loop_affinity
         super().__init__(
             base_url=settings.base_url,
-            # Waiting for a connection of one's own pool is not the server's fault: no limit.
+            auth=BearerAuth(token_manager),
+            # A wait for a connection of the pool is not caused by the server, so it has no timeout.
             timeout=httpx.Timeout(settings.timeout, pool=None),
             transport=retry_transport,
-            # A redirect would carry the token to wherever it points.
+            # A redirect would send the token to another server.
             follow_redirects=False,
             trust_env=False,
             headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
@@ -88,18 +93,13 @@ class HttpClient(httpx.AsyncClient):
         self._base_path = self.base_url.path.rstrip("/")
 
     def with_priority(self, priority: Priority) -> HttpClient:
-        """The same connections, tokens and budgets for calls of another priority."""
-        view = HttpClient(self._settings, self._retry_transport, self._dispatcher, priority)
-        if self.auth is not None:
-            view.auth = self.auth
-        return view
-
-    def use_tokens(self, tokens: TokenManager) -> None:
-        """Authorise every request but login and refresh with these tokens."""
-        self.auth = BearerAuth(tokens, self._base_path)
+        """Return a client with the same connections, tokens and rate limits."""
+        return HttpClient(
+            self._settings, self._retry_transport, self._token_manager, self._dispatcher, priority
+        )
 
     def server_time(self) -> datetime | None:
-        """The time of day at the server by its last `Date` header; None before there was one."""
+        """Return the server's time by its last `Date` header, or None before the first."""
         offset = self._retry_transport.clock_offset
         return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
 
@@ -107,32 +107,33 @@ class HttpClient(httpx.AsyncClient):
         """Send a request with all its attempts.
 
         Raises:
-            AutoLeapError: when the answer is not a success, or there is none.
+            AutoLeapError: when the response is not a success, or none came.
         """
         path = request.url.path.removeprefix(self._base_path)
         call = CallContext(request.method, path, request.url, self._choose_priority(path))
         if self._retry_transport.closed:
-            raise call.annotate(ConfigurationError("this client is closed"))
-        if astray := self.loop_affinity.mismatch_message():
-            raise call.annotate(ConfigurationError(astray))
-        # httpx logs a request's URL: it gets one without the query, which may name a customer.
+            raise ConfigurationError("this client is closed").with_call(call)
+        if message := self.loop_affinity.mismatch_message():
+            raise ConfigurationError(message).with_call(call)
+        # httpx logs the URL of a request. The query may name a customer, so it is removed here;
+        # RetryTransport sends the URL of the call context.
         request.url = request.url.copy_with(query=None)
         request.extensions["autoleap"] = call
         request.stream = BytesStream(await request.aread())
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            raise_for_response(response).annotate_error = call.annotate
+            raise_for_response(response)
         except AutoLeapError as caught:
-            # An error of the login on this call's way knows its own call already.
-            error = caught if caught.method else call.annotate(caught)
+            # An error of a login during this call has the details of the login already.
+            error = caught if caught.method else caught.with_call(call)
             raise
         finally:
             self._emit_call_event(call, error)
         return response
 
     def _choose_priority(self, path: str) -> Priority:
-        """Calls of all priorities wait for a new token, whoever was first to need it."""
+        """Choose "high" for session requests: calls of all priorities wait for a new token."""
         if path in UNAUTHENTICATED_PATHS:
             return "high"
         return self._priority or current_priority()
@@ -146,6 +147,6 @@ class HttpClient(httpx.AsyncClient):
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,
                 waited=call.waited,
-                elapsed=time.monotonic() - call.started_at,
+                elapsed=call.elapsed,
             )
         )

@@ -1,9 +1,8 @@
-"""What an answer, or the lack of one, amounts to: a success or a typed error."""
+"""Map responses and transport errors to the typed errors of `autoleap.errors`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NoReturn, cast
@@ -13,7 +12,7 @@ import httpx
 from ..errors import (
     APIConnectionError,
     APITimeoutError,
-    AutoLeapError,
+    CallDetails,
     OutcomeUnknownError,
     RateLimitError,
     RejectedError,
@@ -26,56 +25,57 @@ from .retry_policy import Failure, classify_status, parse_retry_after
 _CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-def _identity(error: AutoLeapError) -> AutoLeapError:
-    return error
-
-
 class ApiResponse(httpx.Response):
-    """A response whose body is decoded once, and which says in our terms when it cannot be."""
+    """A response that parses its body once, and raises typed errors if the body is invalid."""
 
-    # Puts the call on an error that is found when the answer is read, after the call.
-    annotate_error: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_identity)
+    # Set by RetryTransport. The generated functions parse the body after the call has ended.
+    call: CallDetails
 
     @cached_property
     def parsed_json(self) -> object:
-        """The body, which must be JSON."""
+        """The body as JSON of any type."""
         try:
             return json.loads(self.content)
         except ValueError as error:
-            raise ResponseDecodeError(f"the answer is not JSON: {error}") from None
+            raise ResponseDecodeError(f"the response is not JSON: {error}") from None
 
     def json(self, **kwargs: Any) -> dict[str, Any]:
-        """The body as a JSON object, which all documented answers are."""
-        decoded = self.parsed_json
-        if not isinstance(decoded, dict):
-            raise self.annotate_error(ResponseDecodeError("the answer is JSON, but not an object"))
-        return cast("dict[str, Any]", decoded)
+        """Return the body as a JSON object; all documented responses are objects."""
+        parsed = self.parsed_json
+        if not isinstance(parsed, dict):
+            message = "the response is JSON, but not an object"
+            raise ResponseDecodeError(message).with_call(self.call)
+        return cast("dict[str, Any]", parsed)
 
     def error_message(self) -> str:
-        """The server's own words about a failure, or the first of its body."""
+        """Return the server's message about a failure, or the start of the body."""
         try:
-            said = self.json()
+            body = self.json()
         except ResponseDecodeError:
             return self.text[:200].strip() or self.reason_phrase
-        return str(said.get("error") or said.get("message") or said)[:1000]
+        return str(body.get("error") or body.get("message") or body)[:1000]
 
     def retry_after(self) -> float | None:
-        """Seconds the server asks to wait, if it does."""
+        """Return the seconds that the server asks to wait, or None."""
         return parse_retry_after(self.headers.get("Retry-After"), datetime.now(UTC))
 
 
-def raise_for_response(response: httpx.Response) -> ApiResponse:
-    """Raise what an answer amounts to, unless it is a success."""
+def raise_for_response(response: httpx.Response) -> None:
+    """Raise the typed error of a response that is not a success.
+
+    Raises:
+        APIError: when the status is not 2xx, or the body has `success: false`.
+        ResponseDecodeError: when the body is not JSON.
+    """
     if not isinstance(response, ApiResponse):
-        raise TypeError("a response that our transport did not make")
+        raise TypeError("the response does not come from RetryTransport")
     if not response.is_success:
         _raise_status_error(response)
-    if response.status_code == 204:  # has no body, and none of the documented operations says it
-        return response
-    # A new operation may answer with a bare list; what must be an object is refused when read.
+    if response.status_code == 204:  # it has no body; no documented operation returns it
+        return
+    # A new operation may return a list. `json()` raises if a generated function needs an object.
     if isinstance(response.parsed_json, dict) and response.json().get("success") is False:
         raise RejectedError(f"refused with 200: {response.error_message()}")
-    return response
 
 
 def _raise_status_error(response: ApiResponse) -> NoReturn:
@@ -88,22 +88,22 @@ def _raise_status_error(response: ApiResponse) -> NoReturn:
 
 
 def classify_failure(outcome: ApiResponse | httpx.RequestError) -> Failure | None:
-    """The failure that decides about another attempt, or None when there is none to make."""
+    """Return the failure of an attempt, or None if a retry would change nothing."""
     if isinstance(outcome, ApiResponse):
         return classify_status(outcome.status_code)
     return Failure.CONNECT_FAILED if isinstance(outcome, _CONNECT_ERRORS) else Failure.NO_RESPONSE
 
 
 def map_transport_error(error: httpx.RequestError, method: str) -> TransportError:
-    """The typed error in place of httpx's own."""
-    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    """Return the typed error for an httpx error."""
+    cause = f"{type(error).__name__}: {error}".rstrip(": ")
     if isinstance(error, _CONNECT_ERRORS):
-        return APIConnectionError(f"the server was never reached ({said})")
+        return APIConnectionError(f"the server was never reached ({cause})")
     if method != "GET":
         return OutcomeUnknownError(
-            f"no answer to a {method} ({said}): it may or may not have happened; "
+            f"no response to a {method} ({cause}): it may or may not have happened; "
             "look before resending"
         )
     if isinstance(error, httpx.TimeoutException):
-        return APITimeoutError(f"no answer in time ({said})")
-    return APIConnectionError(f"the connection broke before the answer ({said})")
+        return APITimeoutError(f"no response in time ({cause})")
+    return APIConnectionError(f"the connection broke before the response ({cause})")

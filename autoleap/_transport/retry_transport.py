@@ -1,8 +1,8 @@
-"""The only module that knows httpx: bearer token, budget, attempts, and typed errors.
+"""Send each attempt of a call: rate limit slot, request, backoff, retry.
 
-A call passes, from the outside in: `Http.send` (errors) -> `BearerAuth` (token, one replay after
-a 401) -> `Courier` (budget, attempts, back-off) -> the transport that opens sockets. Generated
-functions get all of it, because all of it hangs on httpx's own seams.
+A call passes these layers: `HttpClient.send` (errors), `BearerAuth` (token, one replay after a
+401), `RetryTransport` (slots, attempts, backoff), then the transport that opens sockets. All of
+them use httpx's own extension points, so a generated function passes all of them too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
 from .._ratelimit.priority import Priority
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
-from ..errors import AutoLeapError
 from . import retry_policy
 from .responses import ApiResponse, classify_failure, map_transport_error
 from .retry_policy import Failure
@@ -33,7 +32,17 @@ MAX_CONNECTIONS = 100
 
 @define
 class CallContext:
-    """What one call has cost so far; it rides on the request."""
+    """State of one call, kept in `request.extensions`.
+
+    Attributes:
+        method, path: HTTP method, and path below the base URL without the query.
+        url: The URL with the query.
+        priority: Priority in the queue for slots.
+        attempts: Requests sent.
+        waited: Seconds of waiting for slots.
+        status: HTTP status of the last response, or None.
+        started_at: Start of the call, on the monotonic clock.
+    """
 
     method: str
     path: str
@@ -44,20 +53,17 @@ class CallContext:
     status: int | None = None
     started_at: float = field(factory=time.monotonic)
 
-    def annotate(self, error: AutoLeapError) -> AutoLeapError:
-        return error.with_call(
-            self.method,
-            self.path,
-            status=self.status,
-            attempts=self.attempts,
-            elapsed=time.monotonic() - self.started_at,
-        )
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start of the call, waits included."""
+        return time.monotonic() - self.started_at
 
 
 class BytesStream(httpx.AsyncByteStream):
-    """A request's body, in one piece.
+    """A request body in one chunk.
 
-    httpx's own is an async generator, which a cancelled sending leaves half-way; trio objects.
+    httpx's own stream is an async generator. A cancelled request leaves it unfinished, and trio
+    warns of that.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -79,7 +85,14 @@ class _SingleChunkIterator(AsyncIterator[bytes]):
 
 
 class RetryTransport(httpx.AsyncBaseTransport):
-    """The one place that waits and sends: budget, attempt, judgement, back-off, again."""
+    """Transport that applies rate limits and retries.
+
+    Args:
+        inner: The transport that opens sockets; None for httpx's own.
+        limiter: Grants a slot for each attempt.
+        dispatcher: Gets an event for each attempt.
+        max_retries: Attempts after the first.
+    """
 
     def __init__(
         self,
@@ -93,27 +106,36 @@ class RetryTransport(httpx.AsyncBaseTransport):
         self._limiter, self._dispatcher = limiter, dispatcher
         self._max_retries = max_retries
         self.loop_affinity = LoopAffinity("client")
-        # Seconds the server is ahead of this machine; None before an answer has told.
+        # Seconds by which the server's clock is ahead of this machine's clock. It is None before
+        # the first response.
         self.clock_offset: float | None = None
         self.closed = False
         self._in_flight: set[DetachedTask[ApiResponse | httpx.RequestError]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry one request to an answer, or to the error that says why there is none."""
+        """Send a request with all its attempts.
+
+        Raises:
+            TransportError: when no attempt gets a response.
+        """
         call: CallContext = request.extensions["autoleap"]
-        last = call.attempts + 1 + self._max_retries
+        last_attempt = call.attempts + 1 + self._max_retries
         while True:
             outcome, failure = await self._run_attempt(request, call)
-            repeat = failure is not None and retry_policy.is_retryable(
-                failure, call.method, call.path
-            )
-            if failure is None or not repeat or call.attempts >= last or self.closed:
-                return _response_or_raise(outcome, call)
-            if not await self._back_off(failure, outcome, call):
-                return _response_or_raise(outcome, call)
+            if (
+                failure is None
+                or not retry_policy.is_retryable(failure, call.method, call.path)
+                or call.attempts >= last_attempt
+                or self.closed
+                or not await self._back_off(failure, outcome, call)
+            ):
+                break
+        if isinstance(outcome, httpx.RequestError):
+            raise map_transport_error(outcome, call.method).with_call(call) from outcome
+        return outcome
 
     async def aclose(self) -> None:
-        """End what is on its way, so that nothing opens a connection again; close the sockets."""
+        """Cancel the requests in flight, so that none opens a connection; close the sockets."""
         self.closed = True
         await cancel_and_wait(list(self._in_flight))
         await self._inner.aclose()
@@ -123,27 +145,27 @@ class RetryTransport(httpx.AsyncBaseTransport):
     ) -> tuple[ApiResponse | httpx.RequestError, Failure | None]:
         async with self._acquire_slot(call) as waited:
             call.attempts += 1
-            began = time.monotonic()
+            sent_at = time.monotonic()
             outcome = await self._send_detached(request)
         call.status = outcome.status_code if isinstance(outcome, ApiResponse) else None
-        failed = isinstance(outcome, httpx.RequestError)
+        has_failed = isinstance(outcome, httpx.RequestError)
         self._dispatcher.record_attempt(
             AttemptEvent(
                 method=call.method,
                 path=call.path,
                 attempt=call.attempts,
                 status=call.status,
-                failure=type(outcome).__name__ if failed else None,
+                failure=type(outcome).__name__ if has_failed else None,
                 waited=waited,
-                elapsed=time.monotonic() - began,
+                elapsed=time.monotonic() - sent_at,
             )
         )
         return outcome, classify_failure(outcome)
 
     @asynccontextmanager
     async def _acquire_slot(self, call: CallContext) -> AsyncGenerator[float]:
-        """Hold a place of the budget; a wait that ended without one was a wait all the same."""
-        asked = time.monotonic()
+        """Hold a slot; count the waiting time even if no slot was acquired."""
+        requested_at = time.monotonic()
         waited: float | None = None
         try:
             async with self._limiter.acquire(call.method, call.priority) as waited:
@@ -151,25 +173,26 @@ class RetryTransport(httpx.AsyncBaseTransport):
                 yield waited
         finally:
             if waited is None:
-                call.waited += time.monotonic() - asked
+                call.waited += time.monotonic() - requested_at
 
     async def _send_detached(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
-        """Send once, in a task of its own.
+        """Send a request in a detached task.
 
-        `asyncio.Task.cancel` passes through the shields under which a connection is given back to
-        the pool, and the pool then lacks it for good. Here it ends the task by its scope instead.
+        `asyncio.Task.cancel` passes through the shield under which httpcore returns a connection
+        to the pool. The pool then lacks that connection for good. A detached task is cancelled by
+        its scope instead.
         """
         if self.closed:
             return httpx.ConnectError("this client is closed", request=request)
         call: CallContext = request.extensions["autoleap"]
-        whole = httpx.Request(
+        full_request = httpx.Request(
             request.method,
             call.url,
             headers=request.headers,
             stream=request.stream,
             extensions=request.extensions,
         )
-        task = spawn_detached(partial(self._send_and_read, whole))
+        task = spawn_detached(partial(self._send_and_read, full_request))
         self._in_flight.add(task)
         try:
             await task.wait()
@@ -181,30 +204,31 @@ class RetryTransport(httpx.AsyncBaseTransport):
         return task.result()
 
     async def _send_and_read(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
-        """Send and read. The body is read here, so that a cut one counts as a lost answer."""
+        """Send a request and read the body, so that a cut body counts as a lost response."""
         try:
             raw = await self._inner.handle_async_request(request)
-            answer = ApiResponse(
+            response = ApiResponse(
                 raw.status_code, headers=raw.headers, stream=raw.stream, extensions=raw.extensions
             )
-            await answer.aread()
+            response.call = request.extensions["autoleap"]
+            await response.aread()
         except httpx.RequestError as error:
             return error
-        self._update_clock_offset(answer)
-        return answer
+        self._update_clock_offset(response)
+        return response
 
-    def _update_clock_offset(self, answer: ApiResponse) -> None:
-        server = retry_policy.parse_http_date(answer.headers.get("Date", ""))
-        if server is not None:
-            self.clock_offset = server.timestamp() - time.time()
+    def _update_clock_offset(self, response: ApiResponse) -> None:
+        date = retry_policy.parse_http_date(response.headers.get("Date", ""))
+        if date is not None:
+            self.clock_offset = date.timestamp() - time.time()
 
     async def _back_off(
         self, failure: Failure, outcome: ApiResponse | httpx.RequestError, call: CallContext
     ) -> bool:
-        """Wait before the next attempt; False when the wait is too long to be ours to decide."""
-        asked = outcome.retry_after() if isinstance(outcome, ApiResponse) else None
-        draw = random.random()  # noqa: S311  # spreads load, guards nothing
-        wait = retry_policy.backoff_delay(failure, call.attempts, asked, draw)
+        """Wait before the next attempt; return False if the wait is too long for a retry."""
+        retry_after = outcome.retry_after() if isinstance(outcome, ApiResponse) else None
+        jitter = random.random()  # noqa: S311  # not for security
+        wait = retry_policy.backoff_delay(failure, call.attempts, retry_after, jitter)
         if failure is Failure.RATE_LIMITED:
             await self._limiter.block_for(call.method, min(wait, retry_policy.MAX_RETRY_AFTER))
         deadline = anyio.current_effective_deadline()
@@ -212,10 +236,3 @@ class RetryTransport(httpx.AsyncBaseTransport):
             return False
         await anyio.sleep(wait)
         return True
-
-
-def _response_or_raise(outcome: ApiResponse | httpx.RequestError, call: CallContext) -> ApiResponse:
-    """The answer, or the typed error in place of httpx's own."""
-    if isinstance(outcome, ApiResponse):
-        return outcome
-    raise call.annotate(map_transport_error(outcome, call.method)) from outcome

@@ -1,4 +1,4 @@
-"""Sessions and rate limits that processes on several machines share through Redis (extra `redis`)."""
+"""Token store and rate limiter for processes that share a Redis server (extra `redis`)."""
 
 from .rate_limiter import RedisRateLimiter
 from .token_store import RedisTokenStore

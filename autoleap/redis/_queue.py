@@ -1,4 +1,4 @@
-"""The queue of one process before the shared rate limit of one method."""
+"""The queue of one process for the slots of one HTTP method."""
 
 from __future__ import annotations
 
@@ -14,20 +14,10 @@ from .._instrumentation import logger
 from .._ratelimit.priority import Priority
 from .._ratelimit.queue import PriorityQueue
 from .._ratelimit.window import SlidingWindow
-from .._tasks import spawn_detached
+from .._tasks import run_in_thread, spawn_detached
 from ..errors import RateLimiterUnavailableError, copy_for_raise
-from ._slot_client import RETRY_INTERVAL, RedisSlotClient, in_thread
+from ._slot_client import RETRY_INTERVAL, RedisSlotClient
 from ._slot_scripts import TIMEOUT
-
-
-@define(eq=False)
-class _Waiter:
-    """A caller in the line, until it is called with a place or with an error."""
-
-    arrived_at: float
-    granted: anyio.Event = field(factory=anyio.Event)
-    slot: Slot | None = None
-    error: Exception = field(factory=RateLimiterUnavailableError)
 
 
 @frozen
@@ -35,8 +25,8 @@ class Slot:
     """The right to make one call.
 
     Attributes:
-        ticket: Its name in Redis, or None when it is of the process's own share.
-        waited: Seconds until it was there, exactly 0 when that was at once.
+        slot_id: Its id in Redis, or None for a slot of the fallback limits.
+        waited: Seconds until it was granted, exactly 0 if it was free at once.
     """
 
     slot_id: str | None
@@ -44,93 +34,113 @@ class Slot:
 
 
 @define(eq=False)
+class _SlotRequest:
+    """A call in the queue, until it gets a slot or an error."""
+
+    queued_at: float
+    granted: anyio.Event = field(factory=anyio.Event)
+    slot: Slot | None = None
+    error: Exception = field(factory=RateLimiterUnavailableError)
+
+
+@define(eq=False)
 class SlotQueue:
-    """The line of this process before the budget of one method."""
+    """Grants the slots of one method to the calls of this process.
+
+    Attributes:
+        client: Sends the requests to Redis.
+        method: HTTP method.
+        limit: Slots of all processes together.
+        fallback_window: Slots of this process while Redis does not answer; None for none.
+    """
 
     client: RedisSlotClient
     method: str
     limit: int
     fallback_window: SlidingWindow | None
-    waiters: PriorityQueue[_Waiter] = field(factory=PriorityQueue[_Waiter], init=False)
+    _queue: PriorityQueue[_SlotRequest] = field(factory=PriorityQueue[_SlotRequest], init=False)
     _requesting: bool = field(default=False, init=False)
     _wakeup: anyio.Event = field(factory=anyio.Event, init=False)
     _idle: anyio.Event = field(factory=anyio.Event, init=False)
     _last_blocked_at: float = field(default=-math.inf, init=False)
 
     async def acquire(self, priority: Priority) -> Slot:
-        """Stand in the line until called.
+        """Wait for a slot.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer and there is no share.
+            RateLimiterUnavailableError: when Redis does not answer and there is no fallback.
         """
-        waiter = _Waiter(time.monotonic())
-        self.waiters.push(waiter, priority)
+        request = _SlotRequest(time.monotonic())
+        self._queue.push(request, priority)
         self._idle.set()
         if not self._requesting:
             self._requesting = True
             spawn_detached(self._request_slots)
         try:
-            await waiter.granted.wait()
+            await request.granted.wait()
         except BaseException:
-            await self._abandon(waiter)
+            await self._abandon(request)
             raise
-        if waiter.slot is None:
-            raise copy_for_raise(waiter.error)
-        return waiter.slot
+        if request.slot is None:
+            raise copy_for_raise(request.error)
+        return request.slot
 
-    async def _abandon(self, waiter: _Waiter) -> None:
-        """Leave the line; the last one stays until the reservation is given back.
+    async def _abandon(self, request: _SlotRequest) -> None:
+        """Leave the queue; the last call waits until the reservation is given back.
 
-        With the last caller the program may end, and nobody would do it then.
+        After the last call the program may end, and then no task would give it back.
         """
-        self.waiters.remove(waiter)
-        if waiter.slot is not None:
-            await self.release(waiter.slot, used=False)
-        elif not self.waiters and self._requesting:
+        self._queue.remove(request)
+        if request.slot is not None:
+            await self.release(request.slot, used=False)
+        elif not self._queue and self._requesting:
             self._idle = anyio.Event()
             self._wakeup.set()
             with anyio.move_on_after(TIMEOUT, shield=True):
                 await self._idle.wait()
 
     async def release(self, slot: Slot, *, used: bool = True) -> None:
+        """Give a slot back after its call, or unused."""
         if slot.slot_id is None:
             if self.fallback_window is not None:
                 self.fallback_window.finish(time.monotonic())
             self._wakeup.set()
             return
-        # In a task of its own: asyncio's way of cancelling passes through shields.
+        # asyncio's `Task.cancel` passes through shields, therefore a detached task releases it.
         task = spawn_detached(partial(self.client.release, self.method, slot.slot_id, used=used))
         with anyio.move_on_after(TIMEOUT, shield=True):
             await task.wait()
 
     async def block_for(self, seconds: float) -> None:
+        """Start no call of this method for some seconds, in any process."""
         if self.fallback_window is not None:
             self.fallback_window.block_until(time.monotonic() + seconds)
         try:
-            await in_thread(partial(self.client.slots.block, self.method, seconds))
+            await run_in_thread(partial(self.client.slots.block, self.method, seconds))
         except RateLimiterUnavailableError as error:
-            logger.warning("other processes do not hear of a 429: %s", error)
+            logger.warning("a 429 does not block other processes: %s", error)
 
     async def _request_slots(self) -> None:
-        """Get places for the line, one by one, until nobody waits."""
+        """Get slots one by one until the queue is empty."""
         slot_id: str | None = None
-        failure: Exception = RateLimiterUnavailableError("asking for the budget was broken off")
+        failure: Exception = RateLimiterUnavailableError("the request for a slot was cancelled")
         try:
-            while self.waiters:
+            while self._queue:
                 self._wakeup = anyio.Event()
                 slot_id = slot_id or uuid4().hex
-                wait, shared = await self._delay(slot_id)
+                wait, is_shared = await self._delay(slot_id)
                 if wait > 0:
                     await self._sleep(wait)
-                elif self.waiters and shared:
+                elif self._queue and is_shared:
                     self._grant_next(slot_id)
                     slot_id = None
-                elif self.waiters:
+                elif self._queue:
                     self._grant_next(None)
         except Exception as error:
             failure = error
         finally:
-            # Nothing is awaited in between: who comes from here on has another one ask.
+            # There is no await between these two lines, so that a call that comes after them
+            # starts a new task.
             self._requesting = False
             self._fail_all(failure)
             if slot_id is not None:
@@ -139,7 +149,7 @@ class SlotQueue:
             self._idle.set()
 
     async def _delay(self, slot_id: str) -> tuple[float, bool]:
-        """Seconds until there is a place, and whether Redis said so."""
+        """Return the seconds until a slot is free, and whether it is one of Redis."""
         if self.fallback_window is None or self.client.availability.should_try(time.monotonic()):
             try:
                 return await self.client.reserve(self.method, slot_id, self.limit), True
@@ -150,7 +160,8 @@ class SlotQueue:
         return self._fallback_delay(self.fallback_window), False
 
     def _fallback_delay(self, fallback_window: SlidingWindow) -> float:
-        # Until when others have sent calls is not known, so first comes a time of quiet.
+        # The server still counts calls of other processes, at unknown times. Therefore the
+        # fallback starts when it no longer counts any of them.
         fallback_window.block_until(self.client.availability.resume_at())
         return min(fallback_window.delay(time.monotonic()), RETRY_INTERVAL)
 
@@ -160,16 +171,16 @@ class SlotQueue:
         self._last_blocked_at = time.monotonic()
 
     def _grant_next(self, slot_id: str | None) -> None:
-        now, head = time.monotonic(), self.waiters.pop()
+        now, request = time.monotonic(), self._queue.pop()
         if slot_id is None and self.fallback_window is not None:
             self.fallback_window.start()
             self.client.availability.record_offline_call(now)
-        waited = now - head.arrived_at if self._last_blocked_at >= head.arrived_at else 0.0
-        head.slot = Slot(slot_id, waited)
-        head.granted.set()
+        was_blocked = self._last_blocked_at >= request.queued_at
+        request.slot = Slot(slot_id, now - request.queued_at if was_blocked else 0.0)
+        request.granted.set()
 
     def _fail_all(self, error: Exception) -> None:
-        while self.waiters:
-            waiter = self.waiters.pop()
-            waiter.error = error
-            waiter.granted.set()
+        while self._queue:
+            request = self._queue.pop()
+            request.error = error
+            request.granted.set()

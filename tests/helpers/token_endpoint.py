@@ -11,6 +11,7 @@ from attrs import define, evolve, field
 from cryptography.fernet import Fernet
 
 from autoleap import Secret, TokenPair
+from autoleap._auth.session_api import SessionApi
 from autoleap.errors import AutoLeapError
 
 TESTS = str(Path(__file__).parents[1])
@@ -29,8 +30,8 @@ KEY = Fernet.generate_key()
 
 
 @define
-class Desk:
-    """Stands in for the two operations that give tokens; it gives "1", "2", "3", ... in turn.
+class FakeTokenEndpoint(SessionApi):
+    """Login and refresh without a server; the tokens are "1", "2", "3", ... in turn.
 
     Attributes:
         asked: What was asked: "login" or "refresh <token>".

@@ -16,7 +16,7 @@ import anyio.lowlevel
 import pytest
 import redis
 
-from autoleap import RateLimiterUnavailableError, RateLimits, RedisRateLimiter
+from autoleap import RateLimiterUnavailableError, RateLimits, RedisRateLimiter, Secret
 from autoleap._ratelimit.priority import Priority
 from autoleap.redis import _slot_client, _slot_scripts
 from autoleap.redis._slot_scripts import RedisSlots
@@ -199,7 +199,7 @@ async def test_a_429_of_one_process_holds_back_all(
         sandbox.forget_requests()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(one.profile)
-            await until(lambda: keys(redis_url, "closed") != [])
+            await until(lambda: keys(redis_url, "blocked_until") != [])
             for _ in range(5):
                 tasks.start_soon(other.profile)
         arrivals = [record.at for record in sandbox.requests]
@@ -266,9 +266,9 @@ def test_a_program_that_gives_up_and_ends_leaves_no_reservation(loop: str, redis
 async def test_places_of_a_process_that_died_come_back_after_lease_and_window(
     redis_url: str,
 ) -> None:
-    dead, taken, before = RedisSlots(redis_url, "autoleap", PER, LEASE), 0, time.monotonic()
+    dead, taken, before = RedisSlots(Secret(redis_url), "autoleap", PER, LEASE), 0, time.monotonic()
     while taken < 3:
-        told = dead.reserve("GET", f"ticket {taken}", 3, seen=0, alone=False)
+        told = dead.reserve("GET", f"ticket {taken}", 3, last_seen=0, offline_calls=False)
         taken += told.wait == 0
         await anyio.sleep(told.wait)
     budget, calls = limiter(redis_url, 3), Calls()
@@ -280,10 +280,10 @@ async def test_places_of_a_process_that_died_come_back_after_lease_and_window(
 
 
 def test_a_reservation_that_is_given_up_does_not_come_free_before_its_time(redis_url: str) -> None:
-    budget = RedisSlots(redis_url, "autoleap", 60.0, lease=60.0)
+    budget = RedisSlots(Secret(redis_url), "autoleap", 60.0, lease=60.0)
 
     def ask(ticket: str) -> float:
-        return budget.reserve("GET", ticket, 1, seen=0, alone=False).wait
+        return budget.reserve("GET", ticket, 1, last_seen=0, offline_calls=False).wait
 
     while ask("first") > 0:
         time.sleep(0.01)
@@ -297,10 +297,12 @@ def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url
     per, limit, spans = 0.1, 4, list[tuple[float, float]]()
 
     def process(seed: int) -> None:
-        rng, budget = Random(seed), RedisSlots(redis_url, "autoleap", per, lease=5.0)
+        rng, budget = Random(seed), RedisSlots(Secret(redis_url), "autoleap", per, lease=5.0)
         for number in range(25):
             ticket = f"{seed}.{number}"
-            while (told := budget.reserve("GET", ticket, limit, seen=0, alone=False)).wait > 0:
+            while (
+                told := budget.reserve("GET", ticket, limit, last_seen=0, offline_calls=False)
+            ).wait > 0:
                 time.sleep(told.wait)
             if rng.random() < 0.2:
                 budget.release("GET", ticket, used=False)
@@ -321,19 +323,19 @@ def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url
 
 @pytest.mark.parametrize("loss", ["emptied", "old copy"])
 def test_a_redis_that_lost_what_it_knew_makes_all_wait(redis_url: str, loss: str) -> None:
-    budget = RedisSlots(redis_url, "autoleap", PER, LEASE)
-    budget.reserve("GET", "first", 3, seen=0, alone=False)
+    budget = RedisSlots(Secret(redis_url), "autoleap", PER, LEASE)
+    budget.reserve("GET", "first", 3, last_seen=0, offline_calls=False)
     time.sleep(0.05)
     with redis.Redis.from_url(redis_url) as client:
         copy = {key: client.dump(key) for key in client.keys("*")} if loss == "old copy" else {}
-        seen = budget.reserve("GET", "second", 3, seen=0, alone=False).now
+        seen = budget.reserve("GET", "second", 3, last_seen=0, offline_calls=False).server_time
         client.flushall()
         for key, value in copy.items():
             client.restore(key, 0, value)
-    told = budget.reserve("GET", "third", 3, seen=seen, alone=False)
-    assert told.lost
+    told = budget.reserve("GET", "third", 3, last_seen=seen, offline_calls=False)
+    assert told.state_lost
     assert told.wait == pytest.approx(PER + LEASE)
-    newcomer = budget.reserve("GET", "fourth", 3, seen=0, alone=False)
+    newcomer = budget.reserve("GET", "fourth", 3, last_seen=0, offline_calls=False)
     assert newcomer.wait > 0
 
 
@@ -345,7 +347,7 @@ async def test_without_redis_calls_fail_and_nothing_is_sent(
         switch.stop()
         sandbox.forget_requests()
         for _ in range(3):
-            with pytest.raises(RateLimiterUnavailableError, match="cannot be asked") as caught:
+            with pytest.raises(RateLimiterUnavailableError, match="is not available") as caught:
                 await client.profile()
             assert (caught.value.method, caught.value.path) == ("GET", "/partners/profile")
             assert (caught.value.status, caught.value.attempts) == (None, 0)
@@ -393,7 +395,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     alone = sorted(calls.began[1:])
     assert alone[0] >= stopped + PER + LEASE
     assert fullest_window(alone, PER) <= 2
-    assert len([one for one in caplog.records if "own share" in one.message]) == 1
+    assert len([one for one in caplog.records if "fallback limits" in one.message]) == 1
     switch.start()
     await anyio.sleep(_slot_client.RETRY_INTERVAL)
     back = time.monotonic()

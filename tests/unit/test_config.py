@@ -64,11 +64,11 @@ def test_an_auth_key_may_come_as_a_secret() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({}, "no partner_id: pass partner_id=.* or set AUTOLEAP_PARTNER_ID"),
-        ({"partner_id": ""}, "no partner_id"),
+        ({}, "partner_id is missing: pass partner_id=.* or set AUTOLEAP_PARTNER_ID"),
+        ({"partner_id": ""}, "partner_id is missing"),
         ({"partner_id": 5}, "partner_id must be a str, not int"),
-        ({"auth_key": None}, "no auth_key: pass auth_key=.* or set AUTOLEAP_AUTH_KEY"),
-        ({"auth_key": ""}, "no auth_key"),
+        ({"auth_key": None}, "auth_key is missing: pass auth_key=.* or set AUTOLEAP_AUTH_KEY"),
+        ({"auth_key": ""}, "auth_key is missing"),
         ({"auth_key": b"key"}, "auth_key must be a str, not bytes"),
         ({"base_url": 5}, "base_url must be a str, not int"),
         ({"base_url": "partnerapi.example/v2"}, "base_url .* is not an http"),
@@ -109,9 +109,14 @@ def test_a_bad_window_is_named(per: Any) -> None:
 
 def test_the_limits_are_the_documented_ones_unless_given() -> None:
     limits = RateLimits(put=None)
-    assert [limits.of(method) for method in ("GET", "POST", "PATCH", "DELETE")] == [150, 50, 50, 50]
-    assert limits.of("PUT") is None
-    assert limits.of("TRACE") is None
+    assert [limits.get_limit(method) for method in ("GET", "POST", "PATCH", "DELETE")] == [
+        150,
+        50,
+        50,
+        50,
+    ]
+    assert limits.get_limit("PUT") is None
+    assert limits.get_limit("TRACE") is None
 
 
 @pytest.mark.parametrize(

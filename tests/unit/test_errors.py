@@ -77,10 +77,9 @@ def test_a_bad_argument_is_a_value_error_too() -> None:
 def test_a_copy_of_an_error_says_and_knows_the_same(
     kind: type[AutoLeapError], remade: Callable[[AutoLeapError], AutoLeapError]
 ) -> None:
-    error = kind("400: firstName is required").with_call(
-        "POST", "/customers", status=400, attempts=3, elapsed=1.5
-    )
-    error.next_page = 7
+    error = kind("400: firstName is required")
+    error.method, error.path, error.status = "POST", "/customers", 400
+    error.attempts, error.elapsed, error.next_page = 3, 1.5, 7
     copied = remade(error)
     assert type(copied) is kind
     assert copied is not error

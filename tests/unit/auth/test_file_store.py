@@ -95,7 +95,7 @@ async def test_a_file_that_is_torn_or_something_else_counts_as_no_pair_and_is_to
     put(file, content)
     with caplog.at_level(logging.WARNING, "autoleap"):
         assert await FileTokenStore(file).load() is None
-    assert "holds no token pair" in caplog.text
+    assert "contains no token pair" in caplog.text
     await FileTokenStore(file).save(PAIR)
     assert await FileTokenStore(file).load() == PAIR
 

@@ -20,7 +20,6 @@ from autoleap import (
     RateLimitError,
     RejectedError,
     ResponseDecodeError,
-    Secret,
     ServerError,
     TokenPair,
 )
@@ -28,14 +27,14 @@ from autoleap._auth.manager import TokenManager
 from autoleap._auth.tokens import ACCESS_TOKEN_TTL, make_token_pair
 from autoleap._instrumentation import EventDispatcher
 from autoleap.errors import AutoLeapError
-from tests.helpers.token_endpoint import HOUR, Desk
+from tests.helpers.token_endpoint import HOUR, FakeTokenEndpoint
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> FakeTokenEndpoint:
+    return FakeTokenEndpoint()
 
 
 @pytest.fixture
@@ -44,14 +43,14 @@ def store() -> MemoryTokenStore:
 
 
 @pytest.fixture
-def manager(desk: Desk, store: MemoryTokenStore) -> TokenManager:
-    return TokenManager(store, desk.login, desk.refresh, EventDispatcher(), desk.clock)
+def manager(desk: FakeTokenEndpoint, store: MemoryTokenStore) -> TokenManager:
+    return TokenManager(store, desk, EventDispatcher(), desk.clock)
 
 
 def refusal(kind: type[AutoLeapError] = AuthenticationError) -> AutoLeapError:
-    return kind("401: Invalid partner credentials").with_call(
-        "POST", "/partners/login", status=401, attempts=1
-    )
+    error = kind("401: Invalid partner credentials")
+    error.method, error.path, error.status, error.attempts = "POST", "/partners/login", 401, 1
+    return error
 
 
 async def errors_of(work: Callable[[], Awaitable[object]], times: int) -> list[BaseException]:
@@ -74,7 +73,7 @@ async def errors_of(work: Callable[[], Awaitable[object]], times: int) -> list[B
     "refused", [BadRequestError, AuthenticationError, PermissionDeniedError, RejectedError]
 )
 async def test_a_refused_refresh_leads_to_one_login(
-    refused: type[AutoLeapError], desk: Desk, manager: TokenManager
+    refused: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += HOUR
@@ -86,7 +85,7 @@ async def test_a_refused_refresh_leads_to_one_login(
 
 @pytest.mark.parametrize("lost", [OutcomeUnknownError, ResponseDecodeError, ServerError])
 async def test_a_refresh_whose_answer_is_lost_leads_to_a_login(
-    lost: type[AutoLeapError], desk: Desk, manager: TokenManager
+    lost: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += HOUR
@@ -97,7 +96,7 @@ async def test_a_refresh_whose_answer_is_lost_leads_to_a_login(
 
 @pytest.mark.parametrize("passing", [RateLimitError, APIConnectionError])
 async def test_a_refresh_that_did_not_happen_keeps_the_session_for_the_next_try(
-    passing: type[AutoLeapError], desk: Desk, manager: TokenManager
+    passing: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += HOUR
@@ -110,7 +109,7 @@ async def test_a_refresh_that_did_not_happen_keeps_the_session_for_the_next_try(
 
 
 async def test_a_refresh_token_that_is_past_its_life_is_not_tried(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += 3 * HOUR
@@ -119,7 +118,7 @@ async def test_a_refresh_token_that_is_past_its_life_is_not_tried(
 
 
 async def test_a_refused_login_is_told_to_all_and_not_asked_again_for_a_minute(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     desk.login_fails = refusal()
     assert len(await errors_of(manager.get_token, 20)) == 20
@@ -132,7 +131,7 @@ async def test_a_refused_login_is_told_to_all_and_not_asked_again_for_a_minute(
 
 
 async def test_credentials_that_work_again_after_the_minute_are_used(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     desk.login_fails = refusal()
     await errors_of(manager.get_token, 1)
@@ -142,7 +141,7 @@ async def test_credentials_that_work_again_after_the_minute_are_used(
 
 
 async def test_an_explicit_login_does_not_wait_for_the_minute(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     desk.login_fails = refusal()
     await errors_of(manager.get_token, 1)
@@ -152,7 +151,7 @@ async def test_an_explicit_login_does_not_wait_for_the_minute(
 
 
 async def test_a_refused_login_says_what_to_check_and_which_call_it_was(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     desk.login_fails = refusal(BadRequestError)
     with pytest.raises(AuthenticationError, match="check partner_id and auth_key") as caught:
@@ -163,7 +162,7 @@ async def test_a_refused_login_says_what_to_check_and_which_call_it_was(
 
 @pytest.mark.parametrize("passing", [ServerError, RateLimitError, APIConnectionError])
 async def test_a_login_that_fails_for_another_reason_is_asked_again_at_once(
-    passing: type[AutoLeapError], desk: Desk, manager: TokenManager
+    passing: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     desk.login_fails = passing("not now")
     with pytest.raises(passing):
@@ -173,7 +172,7 @@ async def test_a_login_that_fails_for_another_reason_is_asked_again_at_once(
 
 
 async def test_each_waiter_gets_an_error_of_its_own_that_says_the_same(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     desk.login_fails = refusal()
     met = await errors_of(manager.get_token, 10)
@@ -183,7 +182,7 @@ async def test_each_waiter_gets_an_error_of_its_own_that_says_the_same(
 
 
 async def test_an_early_refresh_that_fails_leaves_the_old_token_in_use(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.refresh_fails = APIConnectionError("down")
@@ -195,7 +194,7 @@ async def test_an_early_refresh_that_fails_leaves_the_old_token_in_use(
 
 
 async def test_an_early_refresh_that_failed_is_tried_again_a_little_later(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.refresh_fails = APIConnectionError("down")
@@ -211,7 +210,7 @@ async def test_an_early_refresh_that_failed_is_tried_again_a_little_later(
 
 
 async def test_credentials_withdrawn_during_an_early_refresh_leave_the_old_token_in_use(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.refresh_fails = desk.login_fails = refusal()
@@ -226,7 +225,7 @@ async def test_credentials_withdrawn_during_an_early_refresh_leave_the_old_token
     assert desk.asked == ["login", "refresh 1", "login"]
 
 
-async def test_a_fresh_token_asks_nothing(desk: Desk, manager: TokenManager) -> None:
+async def test_a_fresh_token_asks_nothing(desk: FakeTokenEndpoint, manager: TokenManager) -> None:
     for _ in range(5):
         await manager.get_token()
         desk.now += 600
@@ -234,7 +233,7 @@ async def test_a_fresh_token_asks_nothing(desk: Desk, manager: TokenManager) -> 
 
 
 async def test_a_stored_pair_is_used_without_a_login(
-    desk: Desk, store: MemoryTokenStore, manager: TokenManager
+    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await store.save(desk.pair())
     assert (await manager.get_token()).reveal() == "access 1"
@@ -242,7 +241,7 @@ async def test_a_stored_pair_is_used_without_a_login(
 
 
 async def test_a_pair_another_user_stored_is_taken_instead_of_refreshing(
-    desk: Desk, store: MemoryTokenStore, manager: TokenManager
+    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += HOUR
@@ -252,7 +251,7 @@ async def test_a_pair_another_user_stored_is_taken_instead_of_refreshing(
 
 
 async def test_a_refused_token_is_exchanged_for_the_one_another_user_stored(
-    desk: Desk, store: MemoryTokenStore, manager: TokenManager
+    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     refused = await manager.get_token()
     await store.save(desk.pair())
@@ -261,7 +260,7 @@ async def test_a_refused_token_is_exchanged_for_the_one_another_user_stored(
 
 
 async def test_a_dead_pair_in_the_store_is_refreshed_with_its_own_refresh_token(
-    desk: Desk, store: MemoryTokenStore, manager: TokenManager
+    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await manager.get_token()
     await store.save(desk.pair())
@@ -271,7 +270,7 @@ async def test_a_dead_pair_in_the_store_is_refreshed_with_its_own_refresh_token(
 
 
 async def test_a_refused_token_that_was_replaced_meanwhile_asks_nothing(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     assert (await manager.refresh_after_401(old)).reveal() == "access 2"
@@ -280,7 +279,7 @@ async def test_a_refused_token_that_was_replaced_meanwhile_asks_nothing(
 
 
 async def test_callers_whose_token_was_refused_share_one_refresh(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     assert await errors_of(lambda: manager.refresh_after_401(old), 50) == []
@@ -288,7 +287,7 @@ async def test_callers_whose_token_was_refused_share_one_refresh(
 
 
 async def test_the_new_pair_is_in_the_store_though_every_caller_gave_up(
-    desk: Desk, store: MemoryTokenStore, manager: TokenManager
+    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     desk.closed = anyio.Event()
     async with anyio.create_task_group() as tasks:
@@ -305,7 +304,7 @@ async def test_the_new_pair_is_in_the_store_though_every_caller_gave_up(
 
 
 async def test_a_forgotten_session_is_gone_from_the_store_and_the_next_call_logs_in(
-    desk: Desk, store: MemoryTokenStore, manager: TokenManager
+    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await manager.get_token()
     await manager.clear_session()
@@ -315,7 +314,7 @@ async def test_a_forgotten_session_is_gone_from_the_store_and_the_next_call_logs
 
 
 async def test_many_logins_asked_for_at_once_share_the_one_that_is_next(
-    desk: Desk, manager: TokenManager
+    desk: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     assert await errors_of(manager.login, 10) == []
     assert len(desk.asked) <= 2  # the one that was under way, and one more for all the others
@@ -340,17 +339,9 @@ class Broken(MemoryTokenStore):
         raise StoreDownError("redis", port=6379)
 
 
-async def login() -> TokenPair:
-    return make_token_pair("access", "refresh", 0.0)
-
-
-async def refresh(token: Secret) -> TokenPair:
-    return make_token_pair("access", "refresh", 0.0)
-
-
 @pytest.mark.anyio
 async def test_an_error_of_the_token_store_comes_up_as_it_is() -> None:
-    manager = TokenManager(Broken(), login, refresh, EventDispatcher(), lambda: 0.0)
+    manager = TokenManager(Broken(), FakeTokenEndpoint(), EventDispatcher(), lambda: 0.0)
     with pytest.raises(StoreDownError, match="redis:6379 does not answer"):
         await manager.get_token()
 

@@ -19,7 +19,7 @@ from autoleap import (
 )
 from autoleap._auth.manager import TokenManager
 from autoleap._instrumentation import EventDispatcher
-from tests.helpers.token_endpoint import HOUR, Desk
+from tests.helpers.token_endpoint import HOUR, FakeTokenEndpoint
 from tests.unit.auth.test_manager import errors_of, refusal
 
 pytestmark = pytest.mark.anyio
@@ -73,8 +73,8 @@ class Shared(MemoryTokenStore):
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> FakeTokenEndpoint:
+    return FakeTokenEndpoint()
 
 
 @pytest.fixture
@@ -82,14 +82,14 @@ def store() -> Shared:
     return Shared()
 
 
-def another_process(desk: Desk, store: Shared, account: str | None = None) -> TokenManager:
-    return TokenManager(
-        store, desk.login, desk.refresh, EventDispatcher(), desk.clock, account=account
-    )
+def another_process(
+    desk: FakeTokenEndpoint, store: Shared, account: str | None = None
+) -> TokenManager:
+    return TokenManager(store, desk, EventDispatcher(), desk.clock, account=account)
 
 
 @pytest.fixture
-def manager(desk: Desk, store: Shared) -> TokenManager:
+def manager(desk: FakeTokenEndpoint, store: Shared) -> TokenManager:
     return another_process(desk, store)
 
 
@@ -99,7 +99,7 @@ AWAY = TokenStoreError("Redis does not answer")
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])
 @pytest.mark.parametrize("failing", ["lock", "load"])
 async def test_a_store_that_cannot_be_read_fails_all_callers_and_nobody_logs_in(
-    failing: str, error: Exception, desk: Desk, store: Shared, manager: TokenManager
+    failing: str, error: Exception, desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails[failing] = error
     met: list[Exception] = []
@@ -122,7 +122,7 @@ async def test_a_store_that_cannot_be_read_fails_all_callers_and_nobody_logs_in(
 
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])
 async def test_a_pair_that_the_store_did_not_keep_is_kept_until_it_does(
-    error: Exception, desk: Desk, store: Shared, manager: TokenManager
+    error: Exception, desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails["save"] = error
     for _ in range(5):
@@ -136,7 +136,7 @@ async def test_a_pair_that_the_store_did_not_keep_is_kept_until_it_does(
 
 
 async def test_a_rotated_pair_that_the_store_did_not_keep_is_not_lost(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await store.save(desk.pair())
     desk.now += HOUR
@@ -151,7 +151,7 @@ async def test_a_rotated_pair_that_the_store_did_not_keep_is_not_lost(
 
 
 async def test_a_pair_that_the_store_did_not_keep_gives_way_to_the_one_of_another_process(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails["save"] = AWAY
     with pytest.raises(TokenStoreError):
@@ -163,7 +163,7 @@ async def test_a_pair_that_the_store_did_not_keep_gives_way_to_the_one_of_anothe
 
 
 async def test_a_store_that_is_away_while_the_token_still_serves_is_asked_now_and_then(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += HOUR - 200
@@ -178,7 +178,7 @@ async def test_a_store_that_is_away_while_the_token_still_serves_is_asked_now_an
 
 
 async def test_a_holder_that_lost_its_lock_takes_what_the_next_one_has_stored(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     store.loses_lock, store.meanwhile = 1, evolve(desk.pair(), obtained_at=desk.now + 1)
@@ -188,7 +188,7 @@ async def test_a_holder_that_lost_its_lock_takes_what_the_next_one_has_stored(
 
 
 async def test_a_holder_that_lost_its_lock_to_nobody_stores_its_pair_after_all(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     store.loses_lock = 1
@@ -199,7 +199,7 @@ async def test_a_holder_that_lost_its_lock_to_nobody_stores_its_pair_after_all(
 
 
 async def test_a_lock_that_is_lost_again_and_again_is_an_error_and_not_a_loop(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.loses_lock = 1000
     assert [type(error) for error in await errors_of(manager.get_token, 20)] == [LockLostError] * 20
@@ -209,7 +209,7 @@ async def test_a_lock_that_is_lost_again_and_again_is_an_error_and_not_a_loop(
 
 
 async def test_a_newer_pair_of_another_process_is_taken_ahead_of_the_end_too(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await manager.get_token()
     desk.now += HOUR - 200
@@ -220,7 +220,9 @@ async def test_a_newer_pair_of_another_process_is_taken_ahead_of_the_end_too(
     assert desk.asked == ["login", "login"]
 
 
-async def test_the_killed_holders_pair_is_given_up_for_one_login(desk: Desk, store: Shared) -> None:
+async def test_the_killed_holders_pair_is_given_up_for_one_login(
+    desk: FakeTokenEndpoint, store: Shared
+) -> None:
     processes = [another_process(desk, store) for _ in range(5)]
     for process in processes:
         await process.get_token()
@@ -234,7 +236,7 @@ async def test_the_killed_holders_pair_is_given_up_for_one_login(desk: Desk, sto
 
 
 async def test_another_accounts_session_is_neither_used_nor_written_over(
-    desk: Desk, store: Shared
+    desk: FakeTokenEndpoint, store: Shared
 ) -> None:
     await another_process(desk, store, account="one").get_token()
     theirs = await store.load()
@@ -247,7 +249,7 @@ async def test_another_accounts_session_is_neither_used_nor_written_over(
 
 
 async def test_another_accounts_session_that_has_ended_is_in_nobodys_way(
-    desk: Desk, store: Shared
+    desk: FakeTokenEndpoint, store: Shared
 ) -> None:
     await another_process(desk, store, account="one").get_token()
     desk.now += 3 * HOUR
@@ -258,13 +260,15 @@ async def test_another_accounts_session_that_has_ended_is_in_nobodys_way(
     assert desk.asked == ["login", "login"]
 
 
-async def test_a_session_that_names_no_account_is_used(desk: Desk, store: Shared) -> None:
+async def test_a_session_that_names_no_account_is_used(
+    desk: FakeTokenEndpoint, store: Shared
+) -> None:
     await store.save(desk.pair())
     assert (await another_process(desk, store, account="one").get_token()).reveal() == "access 1"
 
 
 async def test_a_logout_leaves_the_session_that_another_process_has_opened_since(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await manager.get_token()
     await another_process(desk, store).login()
@@ -274,7 +278,7 @@ async def test_a_logout_leaves_the_session_that_another_process_has_opened_since
 
 
 async def test_a_process_that_cannot_log_in_finds_the_session_that_another_could_open(
-    desk: Desk, store: Shared, manager: TokenManager
+    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     desk.login_fails = refusal(APIConnectionError)
     with pytest.raises(APIConnectionError):

@@ -78,16 +78,16 @@ def test_a_call_made_alone_while_redis_was_being_asked_is_still_to_be_told(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"url": "http://localhost"}, "url must be that of a Redis server"),
-        ({"url": ""}, "url must be that of a Redis server"),
+        ({"url": "http://localhost"}, "url must be redis://"),
+        ({"url": ""}, "url must be redis://"),
         ({"url": 6379}, "url must be a str"),
         ({"limits": 60}, "limits must be RateLimits"),
         ({"name": ""}, "name must be a str that is not empty"),
         ({"lease": 0}, "lease must be more than 0 seconds"),
         ({"fallback": 5}, "fallback must be RateLimits"),
-        ({"fallback": RateLimits(per=30.0)}, "fallback.per must be that of limits, 60"),
-        ({"fallback": RateLimits(get=151)}, "fallback.get must be within limits.get, 150"),
-        ({"fallback": RateLimits(post=None)}, "fallback.post must be within limits.post, 50"),
+        ({"fallback": RateLimits(per=30.0)}, "fallback.per must equal limits.per, 60"),
+        ({"fallback": RateLimits(get=151)}, "fallback.get must be at most limits.get, 150"),
+        ({"fallback": RateLimits(post=None)}, "fallback.post must be at most limits.post, 50"),
     ],
 )
 def test_an_argument_that_cannot_be_used_is_named(arguments: dict[str, Any], said: str) -> None:

@@ -130,7 +130,7 @@ async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
             assert repr(store) == f"RedisTokenStore('redis://127.0.0.1:{port}/3', name='autoleap')"
             assert PASSWORD not in repr(vars(store))
             for error in await every_use_fails(store):
-                assert f"Redis at redis://127.0.0.1:{port}/3 cannot be used" in str(error)
+                assert f"Redis at redis://127.0.0.1:{port}/3 does not answer" in str(error)
                 assert "check that it runs, the url and the network" in str(error)
                 assert PASSWORD not in shown(error)
                 assert ACCESS not in shown(error)
@@ -158,7 +158,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ConfigurationError, match=r"pip install autoleap\[redis\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install 'autoleap\[redis\]'"):
         RedisTokenStore("redis://127.0.0.1", encryption_key=KEY)
 
 
@@ -188,7 +188,7 @@ def test_an_encryption_key_that_cannot_be_used_is_refused_without_showing_it(
 
 
 def test_an_empty_name_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="name must not be empty"):
+    with pytest.raises(ConfigurationError, match="name must be a str that is not empty"):
         RedisTokenStore("redis://127.0.0.1", name="")
 
 

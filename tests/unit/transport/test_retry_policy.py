@@ -76,12 +76,12 @@ def test_only_429_and_5xx_are_failures_that_pass(status: int, failure: Failure |
 @given(
     failure=st.sampled_from(Failure),
     attempt=st.integers(1, 200),
-    draw=st.floats(0, 1),
+    jitter=st.floats(0, 1),
 )
 def test_back_off_is_never_negative_and_never_above_the_cap(
-    failure: Failure, attempt: int, draw: float
+    failure: Failure, attempt: int, jitter: float
 ) -> None:
-    assert 0 <= backoff_delay(failure, attempt, None, draw) <= retry_policy.BACKOFF_MAX
+    assert 0 <= backoff_delay(failure, attempt, None, jitter) <= retry_policy.BACKOFF_MAX
 
 
 @settings(deadline=None)
@@ -105,12 +105,12 @@ def test_back_off_starts_higher_after_a_429(monkeypatch: pytest.MonkeyPatch) -> 
     failure=st.sampled_from(Failure),
     attempt=st.integers(1, 200),
     asked=st.floats(0, 1e6),
-    draw=st.floats(0, 1),
+    jitter=st.floats(0, 1),
 )
 def test_what_the_server_asks_is_waited_in_full_and_at_most_a_second_more(
-    failure: Failure, attempt: int, asked: float, draw: float
+    failure: Failure, attempt: int, asked: float, jitter: float
 ) -> None:
-    assert asked <= backoff_delay(failure, attempt, asked, draw) <= asked + 1
+    assert asked <= backoff_delay(failure, attempt, asked, jitter) <= asked + 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""The three requests of a session: login, refresh, logout."""
+
+from __future__ import annotations
+
+import time
+
+from autoleap_api_client.api.partners import login, logout, refresh_tokens
+from autoleap_api_client.client import Client
+from autoleap_api_client.models.login_request import LoginRequest
+from autoleap_api_client.models.logout_request import LogoutRequest
+from autoleap_api_client.models.refresh_request import RefreshRequest
+from autoleap_api_client.models.token_response import TokenResponse
+
+from .._config import Secret
+from .._instrumentation import call_and_parse
+from ..errors import AutoLeapError, ResponseDecodeError, copy_for_raise
+from .tokens import TokenPair, make_token_pair
+
+
+class SessionApi:
+    """Sends the session requests with the generated functions.
+
+    Args:
+        api: The generated client.
+        partner_id: The partner's id.
+        auth_key: The partner's key.
+    """
+
+    def __init__(self, api: Client, partner_id: str, auth_key: Secret) -> None:
+        self._api, self._partner_id, self._auth_key = api, partner_id, auth_key
+
+    async def login(self) -> TokenPair:
+        """Open a session with the partner's credentials (POST /partners/login)."""
+        body = LoginRequest(partner_id=self._partner_id, auth_key=self._auth_key.reveal())
+        return await call_and_parse(
+            lambda: login.asyncio(client=self._api, body=body), parse_token_pair
+        )
+
+    async def refresh(self, token: Secret) -> TokenPair:
+        """Exchange a refresh token for a new pair (POST /partners/generateNewAccessToken)."""
+        body = RefreshRequest(refresh_token=token.reveal())
+        return await call_and_parse(
+            lambda: refresh_tokens.asyncio(client=self._api, body=body), parse_token_pair
+        )
+
+    async def logout(self, token: Secret) -> None:
+        """End the session of a refresh token (POST /partners/logout)."""
+        error = await self._try_logout(token)
+        if error is not None:
+            raise error
+
+    async def _try_logout(self, token: Secret) -> Exception | None:
+        """Return the error of a logout without its frames, which hold the token in plain text."""
+        body = LogoutRequest(refresh_token=token.reveal())
+        try:
+            await logout.asyncio(client=self._api, body=body)
+        except AutoLeapError as error:
+            return copy_for_raise(error)
+        return None
+
+
+def parse_token_pair(response: TokenResponse | None) -> TokenPair:
+    """Read the token pair of a response.
+
+    Raises:
+        ResponseDecodeError: when a token is missing.
+    """
+    data = response.data if response is not None else None
+    if data is None or not data.access_token or not data.refresh_token:
+        raise ResponseDecodeError("the response holds no token pair")
+    return make_token_pair(data.access_token, data.refresh_token, time.time())

@@ -1,0 +1,137 @@
+"""The connection to Redis that the token store and the rate limiter have in common.
+
+The client is the synchronous one, called in worker threads: redis-py's asyncio client does not
+run on trio.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.resources import files
+from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .._config import LOOPBACK_HOSTS, Secret
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+T = TypeVar("T")
+
+# Broken connections are common after a restart of Redis, so each command is tried once more.
+# Therefore Redis may run a command or a script twice.
+RETRIES = 1
+
+
+@frozen
+class CommandFailure:
+    """A command without a result.
+
+    Attributes:
+        message: The reason and the remedy, without passwords and tokens.
+    """
+
+    message: str
+
+
+class RedisConnection:
+    """A Redis client that connects when it is first used. All methods block.
+
+    Args:
+        url: Address of the server, with user and password if it needs them.
+        name: Separates the keys of partner accounts in one Redis.
+        timeout: Seconds to wait for a connection, and for each response.
+
+    Raises:
+        ConfigurationError: when an argument cannot be used or the redis package is missing.
+    """
+
+    def __init__(self, url: Secret, name: str, timeout: float) -> None:
+        if not isinstance(cast("object", name), str) or not name:
+            raise ConfigurationError(f"name must be a str that is not empty, not {name!r}")
+        self._name = name
+        self.client = _make_client(url, timeout)
+        self.address = redacted_url(url)
+        # Closes the sockets if the application does not; Python warns of sockets left open.
+        weakref.finalize(self, self.client.close)
+
+    def key(self, suffix: str) -> str:
+        """Return the full name of a key.
+
+        The braces make a Redis cluster keep these keys on one node, as scripts require.
+        """
+        return f"autoleap:{{{self._name}}}:{suffix}"
+
+    def run(self, command: Callable[[], T]) -> T | CommandFailure:
+        """Run a command; return a failure instead of raising it.
+
+        The frames of a redis-py error hold passwords and tokens. They end here.
+        """
+        from redis import exceptions
+
+        try:
+            return command()
+        except exceptions.AuthenticationError:
+            reason = "it refuses user and password"
+        except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
+            reason = str(error)
+        except exceptions.RedisError as error:
+            # The text of a refused command may repeat the value that was to be saved.
+            reason = type(error).__name__
+        return CommandFailure(
+            f"Redis at {self.address} does not answer ({reason}): "
+            "check that it runs, the url and the network"
+        )
+
+    def close(self) -> None:
+        """Close the sockets; a later command opens them again."""
+        self.client.close()
+
+
+def _make_client(url: Secret, timeout: float) -> Redis:
+    try:
+        from redis import ConnectionError as RedisConnectionError
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError:
+        raise missing_package("redis") from None
+    with suppress(ValueError):  # its frames hold the URL
+        return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  # its options are Any
+            url.reveal(),
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), RETRIES),
+            retry_on_error=[RedisConnectionError],
+        )
+    raise ConfigurationError(
+        "url must be redis://, rediss:// or unix://, and a password in it percent-encoded"
+    )
+
+
+def missing_package(package: str) -> ConfigurationError:
+    """Return the error for a package of the extra `redis` that is not installed."""
+    return ConfigurationError(f"the package {package} is missing: pip install 'autoleap[redis]'")
+
+
+def redacted_url(url: Secret) -> str:
+    """Return a URL without user, password and options."""
+    parts = urlsplit(url.reveal())
+    host = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else ""
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def is_encrypted_or_local(url: Secret) -> bool:
+    """Return whether the traffic is encrypted or stays on this machine."""
+    parts = urlsplit(url.reveal())
+    return parts.scheme in {"rediss", "unix"} or parts.hostname in LOOPBACK_HOSTS
+
+
+def load_script(name: str) -> str:
+    """Read a Lua script of this package."""
+    return (files("autoleap.redis") / name).read_text(encoding="utf-8")
