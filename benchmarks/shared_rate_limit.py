@@ -1,8 +1,8 @@
-"""How four processes share one budget in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
+"""Four processes share a rate limit in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
 
-Runs a Redis, a sandbox that enforces 60 reads per 2 s, and four processes that read flat out, and
-prints what the sandbox saw: the fullest window, refusals, the part of the budget that was used,
-and the smallest share of a process against a fair one. Needs `redis-server`.
+The sandbox enforces 60 reads per 2 s, and the processes read as fast as they may. The program
+prints what the sandbox counted: the fullest window, responses of 429, the used part of the rate
+limit, and the smallest share of a process compared with an equal share. Needs `redis-server`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LIMIT, PER, PROCESSES = 60, 2.0, 4
 
 
 def main(seconds: float) -> None:
-    """Run once, and print what was seen."""
+    """Run the processes for some seconds, and print the counts."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(redis_server(folder))
@@ -49,9 +49,9 @@ def main(seconds: float) -> None:
         fair = len(times) / PROCESSES
         print(f"calls by process: {dict(sorted(shares.items()))}")
         print(f"fullest window: {rate_limits_of_processes.fullest_window(times, PER)} of {LIMIT}")
-        print(f"answers of 429: {rate_limits_of_processes.refusals(sandbox)}")
-        print(f"budget used: {rate_limits_of_processes.used(times, LIMIT, PER):.1%}")
-        print(f"smallest share against a fair one: {min(shares.values()) / fair:.2f}")
+        print(f"responses of 429: {rate_limits_of_processes.refusals(sandbox)}")
+        print(f"rate limit used: {rate_limits_of_processes.used(times, LIMIT, PER):.1%}")
+        print(f"smallest share, compared with an equal share: {min(shares.values()) / fair:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The example web app as processes of its own: started, told to stop, and looked after."""
+"""Run the example web app in processes of its own, stop it, and look for leftovers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 ROOT = Path(__file__).parents[1]
-# Seconds for the app to start, and to end. A machine may have other things to do.
-PATIENCE = 60
-# Lines of a log that tell of work nobody waited for, or of answers that broke down.
-TROUBLE = r"(?m)^(?:ERROR|Traceback|.*(?:Warning:|was destroyed|never retrieved|unclosed)).*$"
+# Seconds for the app to start, and to stop, also on a busy machine.
+TIMEOUT = 60
+# Log lines about tasks without a waiting caller, open sockets, and failed responses.
+PROBLEM_LINES = r"(?m)^(?:ERROR|Traceback|.*(?:Warning:|was destroyed|never retrieved|unclosed)).*$"
 
 
 @frozen
@@ -28,9 +28,9 @@ class WebApp:
     """A running app.
 
     Attributes:
-        url: Where it serves.
-        log: The file that holds all it says.
-        folder: Where it keeps its session and its journals.
+        url: Address of the app.
+        log: The file with its output.
+        folder: The folder of its session and its journals.
     """
 
     url: str
@@ -40,33 +40,35 @@ class WebApp:
 
     @property
     def workers(self) -> list[int]:
-        """The process ids of its workers."""
-        return [int(number) for number in said(self.log, r"Started server process \[(\d+)\]")]
+        """Process ids of its workers."""
+        return [
+            int(number) for number in find_in_log(self.log, r"Started server process \[(\d+)\]")
+        ]
 
     def stop(self) -> int:
-        """Tell it to stop, as a service manager would; its exit code."""
+        """Send SIGTERM, as a service manager does, and return the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT)
 
-    def left_over(self) -> list[str]:
-        """What is there that should not be, once it has stopped."""
+    def list_leftovers(self) -> list[str]:
+        """Return what a stopped app must not leave: processes, open files, error lines."""
         left = [f"process {worker} runs" for worker in self.workers if is_running(worker)]
         where = urlsplit(self.url)
         with socket.socket() as probe:
             if probe.connect_ex((str(where.hostname), where.port or 0)) == 0:
-                left.append(f"{self.url} answers")
-        # A database that was closed in order has no log of its own beside it.
+                left.append(f"{self.url} still responds")
+        # SQLite removes the write-ahead log of a database that is closed correctly.
         left += [f"{path.name} is open" for path in self.folder.glob("*.sqlite-wal")]
-        return left + [f"the log says: {line}" for line in said(self.log, TROUBLE)]
+        return left + [f"the log has: {line}" for line in find_in_log(self.log, PROBLEM_LINES)]
 
 
-def said(log: Path, pattern: str) -> list[str]:
-    """What a log says, by a regular expression."""
+def find_in_log(log: Path, pattern: str) -> list[str]:
+    """Return all matches of a regular expression in a log."""
     return re.findall(pattern, log.read_text("utf-8"))
 
 
 def is_running(process: int) -> bool:
-    """Whether there is such a process, other than a dead one nobody has asked after."""
+    """Return whether a process exists."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -75,13 +77,13 @@ def is_running(process: int) -> bool:
 
 
 @contextmanager
-def serving(folder: Path, environment: Mapping[str, str], workers: int) -> Generator[WebApp]:
-    """Run the app on a free port of the loopback; it is gone in the end.
+def run_app(folder: Path, environment: Mapping[str, str], workers: int) -> Generator[WebApp]:
+    """Run the app on a free port of this machine, and stop it at the end.
 
     Args:
-        folder: For its data and its log.
-        environment: Its settings, beside those of this process.
-        workers: Worker processes.
+        folder: The folder for its data and its log.
+        environment: Variables to add to those of this process.
+        workers: Number of worker processes.
     """
     log, data = folder / "web.log", folder / "data"
     command = [sys.executable, "-m", "examples.fastapi_app", "--port", "0"]
@@ -95,20 +97,20 @@ def serving(folder: Path, environment: Mapping[str, str], workers: int) -> Gener
             stderr=subprocess.STDOUT,
         )
     try:
-        yield WebApp(_started(process, log, workers), log, data, process)
+        yield WebApp(_wait_until_started(process, log, workers), log, data, process)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
         finally:
             process.kill()
 
 
-def _started(process: subprocess.Popen[bytes], log: Path, workers: int) -> str:
-    deadline = time.monotonic() + PATIENCE
+def _wait_until_started(process: subprocess.Popen[bytes], log: Path, workers: int) -> str:
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
-        if len(said(log, "Application startup complete")) >= workers:
-            return said(log, r"running on (http://\S+)")[0]
+        if len(find_in_log(log, "Application startup complete")) >= workers:
+            return find_in_log(log, r"running on (http://\S+)")[0]
         time.sleep(0.05)
     raise RuntimeError(f"the app did not start: {log.read_text('utf-8')}")

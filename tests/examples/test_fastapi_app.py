@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from autoleap.sandbox import Fault, Sandbox
-from benchmarks.web_app import TROUBLE, WebApp, said
+from benchmarks.web_app import PROBLEM_LINES, WebApp, find_in_log
 from tests.helpers.fastapi_app import Event, app_beside, csv_file, events, eventually, row
 
 
@@ -171,4 +171,4 @@ def test_logs_hold_no_customers_no_keys_and_no_trouble(
     assert "/customers" in log
     for secret in ("Somebody", "Nobody", "Leaves", shop.auth_key, "eyJ"):
         assert secret not in log
-    assert said(app.log, TROUBLE) == []
+    assert find_in_log(app.log, PROBLEM_LINES) == []

@@ -35,6 +35,6 @@ def test_a_stop_ends_all_streams_and_leaves_nothing_running(tmp_path: Path) -> N
             assert [kind for kind, _ in told if kind != "progress"] == ["error", "end"]
             assert told[-2][1]["title"] == "Stopped"
         assert len(app.workers) == 2
-        assert app.left_over() == []
+        assert app.list_leftovers() == []
         assert len(list(app.folder.glob("*.sqlite"))) == STREAMS
         assert sandbox.counts.logins == 1

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from autoleap.sandbox import Sandbox
-from benchmarks.web_app import WebApp, serving
+from benchmarks.web_app import WebApp, run_app
 from benchmarks.web_load import EMPTY, HEADER
 
 Event: TypeAlias = tuple[str, dict[str, Any]]
@@ -32,7 +32,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 @contextmanager
 def app_beside(sandbox: Sandbox, folder: Path, workers: int) -> Generator[WebApp]:
     """Run the app."""
-    with serving(folder, environment(sandbox), workers) as app:
+    with run_app(folder, environment(sandbox), workers) as app:
         yield app
 
 
