@@ -114,3 +114,26 @@ async def count_requests(counter: RequestCounter, work: Callable[[], Awaitable[T
         return await work()
     finally:
         _current_counter.reset(token)
+
+
+_before_sending: ContextVar[Callable[[], Awaitable[object]] | None] = ContextVar(
+    "autoleap_before_sending", default=None
+)
+
+
+async def run_before_sending(
+    notify: Callable[[], Awaitable[object]], work: Callable[[], Awaitable[T]]
+) -> T:
+    """Run work, and call `notify` right before each attempt in it is sent."""
+    token = _before_sending.set(notify)
+    try:
+        return await work()
+    finally:
+        _before_sending.reset(token)
+
+
+async def notify_before_sending() -> None:
+    """Call the function that waits for the next attempt, if there is one."""
+    notify = _before_sending.get()
+    if notify is not None:
+        await notify()

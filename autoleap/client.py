@@ -16,6 +16,7 @@ from ._arguments import check_id
 from ._auth.manager import TokenManager
 from ._auth.session_api import SessionApi
 from ._auth.store import MemoryTokenStore, TokenStore
+from ._bulk.claims import ClaimRegistry
 from ._config import RateLimits, Secret, resolve_settings, validate_limits, wrap_secret
 from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
@@ -99,6 +100,7 @@ class AutoLeap:
         self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
         # The HTTP client needs the tokens, and the token requests need the HTTP client.
         self._api.set_async_httpx_client(self._http)
+        self._claims = ClaimRegistry()
 
     @property
     def api(self) -> Client:
@@ -213,7 +215,9 @@ class AutoLeap:
 
     def _make_context(self, company_id: str, location_id: str | None = None) -> CompanyContext:
         server = self._settings.base_url
-        return CompanyContext(self._api, company_id, location_id, self._http.server_time, server)
+        return CompanyContext(
+            self._api, company_id, location_id, self._http.server_time, server, self._claims
+        )
 
 
 def _parse_profile(response: ProfileResponse | None) -> Profile:

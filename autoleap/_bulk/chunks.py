@@ -15,7 +15,6 @@ from collections.abc import (
     Sequence,
     Sized,
 )
-from datetime import UTC, datetime
 from typing import TypeAlias, cast
 
 import anyio
@@ -111,7 +110,7 @@ def _build_chunk(
     batches = [Batch(not_sent)] if not_sent else []
     if uncertain:
         sent_at = min(rows[record.index].sent_at for record in uncertain)
-        batches.append(Batch(uncertain, sent_at=datetime.fromtimestamp(sent_at, UTC)))
+        batches.append(Batch(uncertain).set_aside(sent_at, context.now(), refused=False))
     return InputChunk(batches, finished, last)
 
 

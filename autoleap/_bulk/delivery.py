@@ -1,76 +1,63 @@
-"""Delivery of batches: from sending a batch to an outcome for each of its records.
+"""Delivery of a batch: from its request to an outcome for each record, or to a doubt.
 
 The API has no idempotency keys, and the contract does not say that a batch is atomic. A create that
-is sent twice can therefore be stored twice. After a refusal or a lost response, the records are
-looked up on the server, and only absent records are sent again. An update or archive can be sent
-twice without harm, so it needs no lookup.
+is sent twice can therefore be stored twice. After a refusal or a lost response, `settlement` looks
+for the records on the server. An update or archive can be sent twice without harm.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from functools import partial
 
-import anyio
-from attrs import define, field
+from attrs import define, evolve, field
 
-from .._instrumentation import count_requests
+from .._instrumentation import count_requests, run_before_sending
 from .._ratelimit.priority import run_low_priority
-from ..errors import AuthenticationError, AutoLeapError, OutcomeUnknownError
-from .lookup import backoff, ensure_server_time, find_records
-from .matching import MatchResult
-from .options import FindCreated
+from ..errors import AuthenticationError, AutoLeapError
+from .lookup import backoff, ensure_baseline, to_recent
 from .policy import (
     MAX_ATTEMPTS,
     BatchResult,
     NextAction,
-    choose_absent_action,
     choose_next_action,
     classify_error,
+    is_complete_refusal,
 )
 from .results import Outcome
 from .state import Batch, BulkContext
 
-# Seconds between two lookups while the server may still process the request.
-LOOKUP_DELAY = 1.0
-
-
-async def process_batches(context: BulkContext, batches: Sequence[Batch]) -> list[Outcome]:
-    """Process batches at low priority until every record has an outcome."""
-    processor = _BatchProcessor(context, list(batches))
-    return await run_low_priority(partial(count_requests, context.counter, processor.run))
-
 
 @define
-class _BatchProcessor:
-    """Processes batches one after the other.
+class Delivery:
+    """Sends one batch, and the parts into which a refused batch is split.
 
     Attributes:
         context: State of the bulk call.
-        queue: Batches to send or to look up; the first is next.
+        queue: Batches to send; the first is next.
         outcomes: Outcomes of the records that need no more requests.
+        doubtful: Batches whose records may be stored.
     """
 
     context: BulkContext
     queue: list[Batch]
     outcomes: list[Outcome] = field(factory=list[Outcome], init=False)
+    doubtful: list[Batch] = field(factory=list[Batch], init=False)
 
-    async def run(self) -> list[Outcome]:
-        """Process the queue until it is empty, and return the outcomes."""
-        find_created = self.context.operation.find_created
+    async def run(self) -> None:
+        """Send the queue at low priority until every record has an outcome or is doubtful."""
+        await run_low_priority(partial(count_requests, self.context.counter, self._run))
+
+    async def _run(self) -> None:
         while self.queue:
             batch = self.queue.pop(0)
-            if batch.attempts:
+            if batch.attempts and not batch.resent:
                 await backoff(batch.attempts)
-            if batch.sent_at is not None and find_created is not None:
-                await self._look_up(batch, batch.sent_at, find_created)
-            elif len(batch.records) > self.context.batch_size:
+            if len(batch.records) > self.context.batch_size:
                 self.queue[:0] = batch.split(self.context.batch_size)
             else:
                 await self._send(batch)
-        return self.outcomes
 
     async def _send(self, batch: Batch) -> None:
         """Send a batch and act on the response."""
@@ -78,69 +65,58 @@ class _BatchProcessor:
         if context.fatal_error is not None:
             self.outcomes += batch.make_outcomes("failed", context.fatal_error)
             return
-        try:
-            sent_at = await ensure_server_time(context)
-        except AutoLeapError as clock_error:
-            fatal = classify_error(clock_error) is BatchResult.FATAL
-            result = BatchResult.FATAL if fatal else BatchResult.NOT_SENT
-            await self._act_on_response(batch.record_error(clock_error), result)
-            return
-        await context.journal.record_sending(
-            batch.fingerprints, sent_at.timestamp(), context.sent_field_paths
-        )
-        payloads = [record.payload for record in batch.records]
-        error = await _capture_error(partial(context.operation.send, payloads))
-        context.count_finished_batch()
-        await self._act_on_response(batch.record_error(error, sent_at), classify_error(error))
+        if context.operation.list_changed is not None:
+            baseline = partial(ensure_baseline, context, context.operation.list_changed)
+            error = await _capture_error(baseline)
+            if error is not None:
+                fatal = classify_error(error) is BatchResult.FATAL
+                result = BatchResult.FATAL if fatal else BatchResult.NOT_SENT
+                await self._act(batch.record_error(error), result)
+                return
+        await self._send_records(batch)
 
-    async def _act_on_response(self, batch: Batch, result: BatchResult) -> None:
+    async def _send_records(self, batch: Batch) -> None:
+        context = self.context
+        sent_at = context.now()
+
+        async def record_sending() -> None:
+            # Only now has the attempt its slot: a process that still waits has sent nothing.
+            nonlocal sent_at
+            sent_at = context.now()
+            await context.journal.record_sending(
+                batch.fingerprints, sent_at, context.sent_field_paths
+            )
+
+        payloads = [record.payload for record in batch.records]
+        send = partial(context.operation.send, payloads)
+        error = await _capture_error(partial(run_before_sending, record_sending, send))
+        ended_at = context.now()
+        context.count_finished_batch()
+        result = classify_error(error)
+        if result is BatchResult.DONE:
+            context.record_acknowledgement(sent_at, ended_at)
+        refused = is_complete_refusal(result)
+        await self._act(
+            batch.record_error(error).set_aside(sent_at, ended_at, refused=refused), result
+        )
+
+    async def _act(self, batch: Batch, result: BatchResult) -> None:
+        context = self.context
         if result is BatchResult.TOO_LARGE:
-            self.context.shrink_batch_size(len(batch.records))
+            context.shrink_batch_size(len(batch.records))
+        single = len(batch.records) == 1
+        if result is BatchResult.FORBIDDEN and single and batch.forbidden_at is not None:
+            await self._act_on_second_refusal(batch)
+            return
         action = choose_next_action(
             result,
-            creates=self.context.operation.creates,
-            single_record=len(batch.records) == 1,
-            retries_left=_has_retries_left(batch),
+            creates=context.operation.creates,
+            single_record=single,
+            retries_left=batch.attempts + 1 < MAX_ATTEMPTS,
         )
-        await self._act(batch, action)
-
-    async def _look_up(self, batch: Batch, sent_at: datetime, find_created: FindCreated) -> None:
-        """Look up the records of a batch whose result is uncertain, and act on what is found."""
-        try:
-            result = await find_records(self.context, batch.fingerprints, sent_at, find_created)
-        except AutoLeapError as error:
-            if _has_retries_left(batch):
-                self.queue.append(batch.count_attempt())
-            else:
-                await self._finish(batch.make_outcomes("unknown", batch.error or error))
-            return
-        await self._finish_found(batch, result)
-        if result.absent:
-            await self._act_on_absence(batch.mark_absent(result.absent))
-
-    async def _finish_found(self, batch: Batch, result: MatchResult) -> None:
-        """Add the outcomes of records that have an equal or a similar row."""
-        records = batch.records_by_index
-        self.outcomes += [records[i].make_outcome("done", id_) for i, id_ in result.ids.items()]
-        similar: list[Outcome] = []
-        for index, id_ in result.similar_ids.items():
-            error = OutcomeUnknownError(
-                f"the result of the create is not known: {id_} on the server is similar but not "
-                "equal; compare both before you create the record again"
-            )
-            similar.append(records[index].make_outcome("unknown", error=error))
-        await self._finish(similar)
-
-    async def _act_on_absence(self, batch: Batch) -> None:
-        action = choose_absent_action(
-            batch.error,
-            single_record=len(batch.records) == 1,
-            lookups=batch.lookups,
-            retries_left=_has_retries_left(batch),
-        )
-        await self._act(batch, action)
-
-    async def _act(self, batch: Batch, action: NextAction) -> None:
+        if result is BatchResult.FORBIDDEN and single:
+            batch = evolve(batch, forbidden_at=batch.sent_at)
+            action = NextAction.LOOK_UP if context.operation.creates else NextAction.RESEND
         match action:
             case NextAction.DONE:
                 await self._finish(batch.make_outcomes("done"))
@@ -151,33 +127,42 @@ class _BatchProcessor:
             case NextAction.HALVE:
                 self.queue[:0] = batch.halve()
             case NextAction.LOOK_UP:
-                if batch.lookups:
-                    await anyio.sleep(LOOKUP_DELAY)
-                self.queue.insert(0, batch)
+                self.doubtful.append(batch)
             case NextAction.RESEND:
                 # An update stays in front, because a batch behind it may change the same rows.
-                position = len(self.queue) if batch.lookups else 0
-                self.queue.insert(position, batch.prepare_resend())
+                self.queue.insert(0, evolve(batch, attempts=batch.attempts + 1))
             case NextAction.GIVE_UP:
                 await self._give_up(batch)
+
+    async def _act_on_second_refusal(self, batch: Batch) -> None:
+        """Report a record that was refused twice; stop the call if nothing is accepted."""
+        if batch.forbidden_at is not None and self.context.last_acknowledged < batch.forbidden_at:
+            self.context.mark_fatal(batch.error)
+        await self._finish(batch.make_outcomes("failed", batch.error))
 
     async def _give_up(self, batch: Batch) -> None:
         """Report records as failed that are not stored, and let a later run send them again."""
         fatal = classify_error(batch.error) is BatchResult.FATAL
         if fatal or isinstance(batch.error, AuthenticationError):
             self.context.mark_fatal(batch.error)
-        await self.context.journal.delete_rows([record.index for record in batch.records])
+        if not batch.resent:
+            await self.context.journal.delete_rows([record.index for record in batch.records])
         self.outcomes += batch.make_outcomes("failed", batch.error)
 
     async def _finish(self, outcomes: Sequence[Outcome]) -> None:
         """Write outcomes to the journal, then report them."""
-        completed_at = self.context.server_time.timestamp()
-        await self.context.journal.record_outcomes(outcomes, completed_at)
+        await finish(self.context, outcomes)
         self.outcomes += outcomes
 
 
-def _has_retries_left(batch: Batch) -> bool:
-    return batch.attempts + 1 < MAX_ATTEMPTS
+async def finish(context: BulkContext, outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes to the journal, and tell other calls which records are stored."""
+    now = context.now()
+    await context.journal.record_outcomes(outcomes, now)
+    if context.operation.creates:
+        stored = [outcome.index for outcome in outcomes if outcome.status == "done"]
+        rows = context.journal.load_rows(stored).values()
+        context.claims.record_stored(to_recent(context, rows), now)
 
 
 async def _capture_error(work: Callable[[], Awaitable[object]]) -> AutoLeapError | None:

@@ -8,6 +8,7 @@ temporary database that SQLite deletes when the call ends.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
@@ -27,25 +28,28 @@ _CREATE_TABLES = """
 create table call (name text primary key, value text not null);
 create table row (
     row_index integer primary key,
-    digest blob not null,
-    key blob not null,
+    digest text not null,
+    key text not null,
+    fields text not null,     -- hash of each field, as JSON
     status text,              -- null until the result is known
     id text,
     error text,               -- class name and message, if the status is not 'done'
-    sent_at real not null,    -- server time, seconds since the epoch
-    completed_at real         -- server time, seconds since the epoch
+    sent_at real not null,    -- clock of the call, seconds since the epoch
+    completed_at real         -- clock of the call, seconds since the epoch
 );
 create table field_path (name text primary key);
+create table baseline (id text primary key);  -- rows from before the call
+create table state (name text primary key, value real not null);
 create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
 
-_TABLES = {"call", "row", "field_path"}
+_TABLES = {"call", "row", "field_path", "baseline", "state"}
 
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, sent_at) values (?, ?, ?, ?)
+insert into row (row_index, digest, key, fields, sent_at) values (?, ?, ?, ?, ?)
 on conflict (row_index) do update set sent_at = excluded.sent_at, status = null
 """
 
@@ -59,13 +63,7 @@ update row set status = 'done', id = ?, error = null,
 where row_index = ?
 """
 
-_SELECT_ROWS = """
-select row_index, digest, key, status, id, error, sent_at from row where row_index in
-"""
-
-_SELECT_COMPLETED = """
-select row_index, digest, id, sent_at, completed_at from row where status = 'done' and digest in
-"""
+_COLUMNS = "row_index, digest, key, fields, status, id, error, sent_at, completed_at"
 
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
@@ -76,37 +74,39 @@ class JournalRow:
     """State of one record in the journal.
 
     Attributes:
+        index: Index of the record in the input.
         fingerprint: Fingerprint of the record that was sent.
         status: Status of the record; None if it was sent and its result is not known.
         id: Id of the row at AutoLeap, if known.
         error: The error, if the record is not done.
-        sent_at: Server time of the request, in seconds since the epoch.
+        sent_at: Time of the request, in seconds of the call's clock.
+        completed_at: Time of its result; None if it is not known.
     """
 
+    index: int
     fingerprint: Fingerprint
     status: Status | None
     id: str | None
     error: AutoLeapError | None
     sent_at: float
+    completed_at: float | None
 
 
 @frozen
-class CompletedRow:
-    """A record with the status "done".
+class Baseline:
+    """Rows that were on the server before the call.
 
     Attributes:
-        index: Index of the record in the input.
-        digest: Digest of its fingerprint.
-        id: Id of its row at AutoLeap, if known.
-        sent_at: Server time of the request, in seconds since the epoch.
-        completed_at: Server time of the response, in seconds since the epoch.
+        ids: Their ids.
+        window_start: They were changed since this time, in seconds of the call's clock.
+        started_at: When the call began to send, in seconds of the call's clock.
+        complete: Whether all rows of the window were read.
     """
 
-    index: int
-    digest: Digest
-    id: str | None
-    sent_at: float
-    completed_at: float
+    ids: frozenset[str]
+    window_start: float
+    started_at: float
+    complete: bool
 
 
 class Journal:
@@ -166,19 +166,52 @@ class Journal:
 
     def load_rows(self, indexes: Collection[int]) -> dict[int, JournalRow]:
         """Return the rows of records, by index; a record that was never sent has none."""
-        rows = self._select(_SELECT_ROWS, indexes)
-        return {
-            index: JournalRow(Fingerprint(digest, key), status, id_, _decode_error(error), sent_at)
-            for index, digest, key, status, id_, error, sent_at in rows
-        }
+        rows = self._select(f"select {_COLUMNS} from row where row_index in", indexes)  # noqa: S608
+        return {row.index: row for row in map(_make_row, rows)}
 
-    def find_completed(self, digests: Collection[Digest]) -> list[CompletedRow]:
+    def find_completed(self, digests: Collection[Digest]) -> list[JournalRow]:
         """Return the records with the status "done" and one of these digests."""
-        return [CompletedRow(*columns) for columns in self._select(_SELECT_COMPLETED, digests)]
+        query = f"select {_COLUMNS} from row where status = 'done' and digest in"  # noqa: S608
+        return [_make_row(row) for row in self._select(query, digests)]
 
-    def find_digests(self, keys: Collection[Digest]) -> set[Digest]:
-        """Return the digests of all records that were sent and have one of these keys."""
-        return {digest for (digest,) in self._select("select digest from row where key in", keys)}
+    def find_completed_since(self, time: float) -> list[JournalRow]:
+        """Return the records with the status "done" that were completed since a time."""
+        query = f"select {_COLUMNS} from row where status = 'done' and completed_at >= ?"  # noqa: S608
+        with self._lock:
+            return [_make_row(row) for row in self._db.execute(query, (time,))]
+
+    def find_open(self) -> list[JournalRow]:
+        """Return the records that were sent and have no result yet."""
+        with self._lock:
+            query = f"select {_COLUMNS} from row where status is null"  # noqa: S608
+            return [_make_row(row) for row in self._db.execute(query)]
+
+    def count_done(self) -> int:
+        """Return the number of records with the status "done"."""
+        with self._lock:
+            (count,) = self._db.execute("select count(*) from row where status = 'done'").fetchone()
+        return int(count)
+
+    def load_baseline(self) -> Baseline | None:
+        """Return the rows from before the call, or None if they were not read yet."""
+        with self._lock:
+            state: dict[str, float] = dict(self._db.execute("select name, value from state"))
+            ids = [id_ for (id_,) in self._db.execute("select id from baseline")]
+        if "started_at" not in state:
+            return None
+        return Baseline(
+            frozenset(ids), state["window_start"], state["started_at"], bool(state["complete"])
+        )
+
+    async def record_baseline(self, baseline: Baseline) -> None:
+        """Write the rows from before the call to the disk."""
+        await self._write("insert into baseline values (?)", [(id_,) for id_ in baseline.ids])
+        state = {
+            "window_start": baseline.window_start,
+            "started_at": baseline.started_at,
+            "complete": float(baseline.complete),
+        }
+        await self._write("insert into state values (?, ?)", list(state.items()))
 
     async def record_sending(
         self,
@@ -190,12 +223,15 @@ class Journal:
 
         Args:
             fingerprints: Fingerprints of the records, by index.
-            sent_at: Server time, in seconds since the epoch.
+            sent_at: Time of the request, in seconds of the call's clock.
             field_paths: Paths of all fields of the records read so far. Rows of the server are
                 compared by them. A later run can need them before it has read as many records.
         """
         await self._record_field_paths(field_paths)
-        rows = [(index, item.digest, item.key, sent_at) for index, item in fingerprints.items()]
+        rows = [
+            (index, item.digest, item.key, json.dumps(item.fields), sent_at)
+            for index, item in fingerprints.items()
+        ]
         await self._write(_UPSERT_SENT_ROW, rows)
 
     async def _record_field_paths(self, field_paths: Collection[str]) -> None:
@@ -210,7 +246,7 @@ class Journal:
 
         Args:
             outcomes: Outcomes of records that were sent.
-            completed_at: Server time, in seconds since the epoch.
+            completed_at: Time of the result, in seconds of the call's clock.
         """
         rows = [
             (item.status, item.id, _encode_error(item.error), completed_at, item.index)
@@ -223,7 +259,7 @@ class Journal:
 
         Args:
             ids: Ids of the rows, by index of the record.
-            found_at: Server time, in seconds since the epoch.
+            found_at: Time of the result, in seconds of the call's clock.
         """
         await self._write(_UPDATE_FOUND, [(id_, found_at, index) for index, id_ in ids.items()])
 
@@ -275,6 +311,12 @@ class Journal:
             raise ConfigurationError(
                 f"{self.path} is not a journal: {error}; give the path of a new file"
             ) from None
+
+
+def _make_row(columns: tuple[Any, ...]) -> JournalRow:
+    index, digest, key, fields, status, id_, error, sent_at, completed_at = columns
+    fingerprint = Fingerprint(digest, key, json.loads(fields))
+    return JournalRow(index, fingerprint, status, id_, _decode_error(error), sent_at, completed_at)
 
 
 def _encode_error(error: AutoLeapError | None) -> str | None:

@@ -1,26 +1,34 @@
 """Pure: no I/O, no clock.
 
-Match records of the input with rows of the server by their content.
+Fingerprints: the content of a record or a row in a form in which the two can be compared.
 
 A create returns no ids, and its response can be lost. Only the content then shows which row belongs
-to which record. The content is normalized first: blank, false and missing are equal, and so are a
-number and its text. Two equal records are two records and need two rows.
+to which record. A server may change the spelling of a text when it stores it. Therefore texts are
+folded first: letter case, blanks, equivalent characters and HTML escapes do not count. Blank, false
+and missing values are equal, and so are a number and its text.
 """
 
 from __future__ import annotations
 
 import hashlib
+import html
 import json
-from collections import defaultdict, deque
+import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .._request_schemas import Schema, resolve_ref
-from .options import Json
+from .._validation import Json
 
-Digest: TypeAlias = bytes
+Digest: TypeAlias = str
+
+# Numbers with at least so many digits and punctuation between them are compared by their digits:
+# servers reformat phone numbers.
+MIN_PHONE_DIGITS = 7
+_PHONE = re.compile(r"[\d\s()+./-]+")
 
 
 @frozen
@@ -30,83 +38,18 @@ class Fingerprint:
     Attributes:
         digest: Hash of all fields that a request can hold.
         key: Hash of the few identifying fields. Equal digests have equal keys.
+        fields: Hash of each field that is not blank, by its name.
     """
 
     digest: Digest
     key: Digest
+    fields: Mapping[str, Digest]
 
-
-@frozen
-class MatchResult:
-    """Result of matching uncertain records with rows of the server, by index in the input.
-
-    Attributes:
-        ids: Ids of the rows that match.
-        absent: Indexes of the records that have neither an equal nor a similar row.
-        similar_ids: Ids of rows that have the same key but different content.
-    """
-
-    ids: dict[int, str] = field(factory=dict[int, str])
-    absent: list[int] = field(factory=list[int])
-    similar_ids: dict[int, str] = field(factory=dict[int, str])
-
-
-def match(
-    uncertain: Mapping[int, Fingerprint],
-    rows: Mapping[str, Fingerprint],
-    *,
-    claimed: Mapping[Digest, int],
-    sent_digests: Collection[Digest],
-) -> MatchResult:
-    """Find the row of each uncertain record.
-
-    Args:
-        uncertain: Fingerprints of the records, by index in the input.
-        rows: Fingerprints of the rows that can match, by id, oldest first. The oldest row is used
-            first, because a newer row can belong to an equal record that is being sent now.
-        claimed: Number of rows with each digest that belong to other records.
-        sent_digests: Digests of all records that were sent. A row with one of them is not similar
-            to a record, because it belongs to another record.
-
-    Returns:
-        For each record an id, a similar id, or its index in `absent`.
-    """
-    ids = _group_unclaimed_ids(rows, claimed)
-    similar_ids = _group_similar_ids(rows, sent_digests)
-    result = MatchResult()
-    for index, record in uncertain.items():
-        if ids[record.digest]:
-            result.ids[index] = ids[record.digest].popleft()
-        elif record.key in similar_ids:
-            result.similar_ids[index] = similar_ids[record.key]
-        else:
-            result.absent.append(index)
-    return result
-
-
-def _group_unclaimed_ids(
-    rows: Mapping[str, Fingerprint], claimed: Mapping[Digest, int]
-) -> defaultdict[Digest, deque[str]]:
-    """Return the ids of the rows that belong to no other record, oldest first, by digest."""
-    claims_left = dict(claimed)
-    ids: defaultdict[Digest, deque[str]] = defaultdict(deque)
-    for id_, row in rows.items():
-        if claims_left.get(row.digest, 0) > 0:
-            claims_left[row.digest] -= 1
-        else:
-            ids[row.digest].append(id_)
-    return ids
-
-
-def _group_similar_ids(
-    rows: Mapping[str, Fingerprint], sent_digests: Collection[Digest]
-) -> dict[Digest, str]:
-    """Return the id of the oldest row that equals no sent record, by key."""
-    ids: dict[Digest, str] = {}
-    for id_, row in rows.items():
-        if row.digest not in sent_digests:
-            ids.setdefault(row.key, id_)
-    return ids
+    def project(self, ignored: Collection[str]) -> Digest:
+        """Return a hash of all fields but some."""
+        if not ignored:
+            return self.digest
+        return _hash_json({k: v for k, v in self.fields.items() if k not in ignored})
 
 
 def compute_fingerprint(
@@ -122,8 +65,9 @@ def compute_fingerprint(
             server adds default values, so a row is compared only by fields that were sent.
     """
     normalized = normalize(content, {"$ref": schema}, paths)
-    fields = cast("Json", normalized) if isinstance(normalized, dict) else {}
-    return Fingerprint(_hash_json(fields), _hash_json([fields.get(name) for name in key_fields]))
+    values = cast("Json", normalized) if isinstance(normalized, dict) else {}
+    fields = {name: _hash_json(value) for name, value in values.items()}
+    return Fingerprint(_hash_json(fields), _hash_json([fields.get(k) for k in key_fields]), fields)
 
 
 def list_field_paths(value: object, path: str = "") -> set[str]:
@@ -158,8 +102,9 @@ def normalize(
         element_schema = schema.get("items", {})
         elements = cast("list[object]", value)
         items = [normalize(item, element_schema, paths, path) for item in elements]
-        return [item for item in items if item is not None] or None
-    return _normalize_scalar(value, fold_case=_has_enum(schema))
+        # A server may return a list in another order.
+        return sorted((item for item in items if item is not None), key=_to_json) or None
+    return _normalize_scalar(value)
 
 
 def _normalize_object(
@@ -179,23 +124,30 @@ def _list_properties(schema: Schema) -> dict[str, Schema]:
     return properties
 
 
-def _has_enum(schema: Schema) -> bool:
-    options = [schema, *map(resolve_ref, schema.get("anyOf", ()))]
-    return any("enum" in option for option in options)
-
-
-def _normalize_scalar(value: object, *, fold_case: bool) -> str | None:
+def _normalize_scalar(value: object) -> str | None:
     if value is None or value is False:
         return None
     if value is True:
         return "true"
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    text = text.strip()
-    if text == "false":
-        return None
-    return (text.casefold() if fold_case else text) or None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = fold_text(str(value))
+    return None if text == "false" else text or None
+
+
+def fold_text(text: str) -> str:
+    """Return a text without the differences that a server may make when it stores it."""
+    if not text.isascii() or "&" in text:
+        text = unicodedata.normalize("NFKC", html.unescape(text))
+    text = " ".join(text.casefold().split())
+    digits = [c for c in text if c.isdigit()] if _PHONE.fullmatch(text) else []
+    return "".join(digits) if len(digits) >= MIN_PHONE_DIGITS else text
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _hash_json(value: object) -> Digest:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    data = _to_json(value).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(data, digest_size=12).hexdigest()

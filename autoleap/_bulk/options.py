@@ -5,18 +5,48 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
-from typing import Any, TypeAlias, TypedDict
+from typing import TypeAlias, TypedDict
 
 from attrs import field, frozen
 
-from .._config import check_int
+from .._config import check_int, check_seconds
+from .._validation import Json
 from ..errors import ConfigurationError
+from .claims import Claims
 from .results import BulkProgress
 
-Json: TypeAlias = dict[str, Any]
 
-# Lists the rows that were created since a time: by id, in the API's JSON, oldest first.
-FindCreated: TypeAlias = Callable[[datetime], Awaitable[dict[str, Json]]]
+@frozen
+class ListedRow:
+    """A row of a listing.
+
+    Attributes:
+        id: Its id; None if the server sent none.
+        created_at: When it was created, as the server says; None if it does not say.
+        content: The row in the API's JSON.
+    """
+
+    id: str | None
+    created_at: datetime | None
+    content: Json
+
+
+@frozen
+class Listing:
+    """Rows that were changed since a time, oldest first.
+
+    Attributes:
+        rows: The rows.
+        complete: Whether the list was read to its end and no row is missing, as far as totals show.
+    """
+
+    rows: Sequence[ListedRow]
+    complete: bool
+
+
+# Lists the rows that were changed since a time of the server's clock; None for all rows. The second
+# argument is the largest number of rows to read; None for all.
+ListChanged: TypeAlias = Callable[[datetime | None, int | None], Awaitable[Listing]]
 
 
 @frozen(kw_only=True)
@@ -31,8 +61,9 @@ class BulkOperation:
         id_field: Field that holds the id of a record; None for a create.
         ids_only: Whether the input holds ids instead of records.
         defaults: Values of fields that a record does not have.
-        find_created: Lists the rows created since a time; None if the operation creates no rows.
+        list_changed: Lists the rows changed since a time; None if the operation creates no rows.
         fingerprint_key: Names of the fields that identify a record.
+        claims: Claims of all calls of this operation by one client.
     """
 
     schema: str
@@ -42,13 +73,14 @@ class BulkOperation:
     id_field: str | None = None
     ids_only: bool = False
     defaults: Mapping[str, str] = field(factory=dict[str, str])
-    find_created: FindCreated | None = None
+    list_changed: ListChanged | None = None
     fingerprint_key: Sequence[str] = ()
+    claims: Claims = field(factory=Claims)
 
     @property
     def creates(self) -> bool:
         """Whether the operation creates rows, so that sending a record twice can store it twice."""
-        return self.find_created is not None
+        return self.list_changed is not None
 
     @property
     def key_fields(self) -> Sequence[str]:
@@ -80,9 +112,13 @@ class CreateOptions(BulkOptions, total=False):
     Attributes:
         resolve_ids: Whether to read the ids of the created rows, because the API does not return
             them; False by default. It costs about one read per batch.
+        settle_within: Seconds to look for a record whose result is not known, after the server
+            has had time to finish its request; 30 by default. A record that is neither found nor
+            proven absent by then is "unknown". With 0 such records are "unknown" at once.
     """
 
     resolve_ids: bool
+    settle_within: float
 
 
 @frozen(kw_only=True)
@@ -98,6 +134,7 @@ class ResolvedOptions:
     on_progress: Callable[[BulkProgress], object] | None = None
     journal: str | PathLike[str] | None = None
     resolve_ids: bool = False
+    settle_within: float = 30.0
 
     def __attrs_post_init__(self) -> None:
         check_int("batch_size", self.batch_size)
@@ -105,6 +142,8 @@ class ResolvedOptions:
         if self.on_progress is not None and not callable(self.on_progress):
             raise ConfigurationError("on_progress must be callable")
         _check_journal(self.journal)
+        if self.settle_within != 0:
+            check_seconds("settle_within", self.settle_within)
 
 
 def _check_journal(journal: object) -> None:

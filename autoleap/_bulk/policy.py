@@ -16,19 +16,19 @@ from ..errors import (
     AutoLeapError,
     BadRequestError,
     ConfigurationError,
-    NotFoundError,
-    OutcomeUnknownError,
-    PermissionDeniedError,
     RateLimitError,
     RateLimiterUnavailableError,
     RejectedError,
 )
 
-# Number of times that a batch is sent or looked up without success before its processing ends.
+# Number of times that records are sent without success before they are reported as failed.
 MAX_ATTEMPTS = 12
 
-# Number of lookups before a record is sent again, if the server may still process the request.
-MIN_LOOKUPS_WHILE_PROCESSING = 2
+# The same for a single record that the server answers with 5xx while it stores other records.
+MAX_ATTEMPTS_OF_POISON = 2
+
+# Refusals of a single record that are believed: the record is not stored.
+BELIEVED_STATUSES = frozenset({400, 404, 422})
 
 
 class BatchResult(enum.Enum):
@@ -36,7 +36,8 @@ class BatchResult(enum.Enum):
 
     DONE = "the server stored every record"
     REFUSED = "the server refused a record; it may have stored others"
-    REJECTED = "the server refused the batch without naming a reason in a record"
+    REJECTED = "the server did not report a success"
+    FORBIDDEN = "the server or a firewall refused the request; it may have stored records"
     TOO_LARGE = "the server refused the size of the batch"
     NOT_SENT = "the server stored no record"
     UNCERTAIN = "the server may have stored all records, some or none"
@@ -50,7 +51,7 @@ class NextAction(enum.Enum):
     FAIL = "report as failed"
     MARK_UNKNOWN = "report as unknown"
     HALVE = "send each half"
-    LOOK_UP = "look up each record; send absent records again (in halves after a refusal)"
+    LOOK_UP = "look up each record; send again what is proven absent (in halves after a refusal)"
     RESEND = "send again"
     GIVE_UP = "report as failed; no record was stored"
 
@@ -59,7 +60,7 @@ def classify_error(error: AutoLeapError | None) -> BatchResult:  # noqa: PLR0911
     """Return what the error of a request means for its batch; None is success."""
     if error is None:
         return BatchResult.DONE
-    if isinstance(error, PermissionDeniedError | ConfigurationError) or _is_login_refused(error):
+    if isinstance(error, ConfigurationError) or _is_login_refused(error):
         return BatchResult.FATAL
     not_sent = APIConnectionError | RateLimiterUnavailableError
     if isinstance(error, RateLimitError | AuthenticationError | not_sent):
@@ -68,9 +69,10 @@ def classify_error(error: AutoLeapError | None) -> BatchResult:  # noqa: PLR0911
         return BatchResult.TOO_LARGE
     if isinstance(error, RejectedError):
         return BatchResult.REJECTED
-    refused = isinstance(error, BadRequestError | NotFoundError)
-    if refused or (isinstance(error, APIError) and (error.status or 500) < 500):
+    if error.status in BELIEVED_STATUSES:
         return BatchResult.REFUSED
+    if isinstance(error, APIError) and 400 <= (error.status or 500) < 500:
+        return BatchResult.FORBIDDEN
     return BatchResult.UNCERTAIN
 
 
@@ -80,6 +82,11 @@ def _is_too_large(error: AutoLeapError) -> bool:
 
 def _is_login_refused(error: AutoLeapError) -> bool:
     return isinstance(error, AuthenticationError) and (error.path or "").endswith("/login")
+
+
+def is_complete_refusal(result: BatchResult) -> bool:
+    """Return whether the server has ended the request with a refusal, so it works on it no more."""
+    return result in {BatchResult.REFUSED, BatchResult.FORBIDDEN, BatchResult.TOO_LARGE}
 
 
 def choose_next_action(  # noqa: PLR0911  # a decision table
@@ -100,43 +107,37 @@ def choose_next_action(  # noqa: PLR0911  # a decision table
             return NextAction.GIVE_UP
         case BatchResult.NOT_SENT:
             return NextAction.RESEND if retries_left else NextAction.GIVE_UP
-        case BatchResult.UNCERTAIN if creates:
+        case BatchResult.REFUSED | BatchResult.TOO_LARGE if single_record:
+            return NextAction.FAIL
+        case _ if creates:
+            # The contract does not say that a batch is atomic, so it may be stored in part.
             return NextAction.LOOK_UP
         case BatchResult.UNCERTAIN:
             return NextAction.RESEND if retries_left else NextAction.MARK_UNKNOWN
-        case BatchResult.REJECTED if single_record and creates:
-            return NextAction.LOOK_UP
-        case BatchResult.REJECTED if single_record and retries_left:
+        case _ if not single_record:
+            return NextAction.HALVE
+        case BatchResult.REJECTED if retries_left:
             return NextAction.RESEND
-        case _ if single_record:
-            return NextAction.FAIL
         case _:
-            # The contract does not say that a batch is atomic, so a refused batch may be stored
-            # in part.
-            return NextAction.LOOK_UP if creates else NextAction.HALVE
+            return NextAction.FAIL
 
 
 def choose_absent_action(
-    error: AutoLeapError | None, *, single_record: bool, lookups: int, retries_left: bool
+    error: AutoLeapError | None, *, single_record: bool, attempts: int, others_succeed: bool
 ) -> NextAction:
-    """Choose what to do with created records that a lookup did not find.
+    """Choose what to do with created records that are proven absent.
 
     Args:
         error: The error of the request; None if only the journal says that it was sent.
         single_record: Whether only one record is absent.
-        lookups: Number of lookups since the request.
-        retries_left: Whether the records may be sent again.
+        attempts: Number of earlier requests without success.
+        others_succeed: Whether the server has acknowledged another request since this one.
     """
     result = classify_error(error)
-    if result in {BatchResult.REFUSED, BatchResult.TOO_LARGE}:
+    if error is not None and result is not BatchResult.UNCERTAIN and not single_record:
         return NextAction.HALVE
-    if result is BatchResult.REJECTED and not single_record:
+    # The second failure of a batch while others succeed: one of its records may cause it.
+    if attempts >= 1 and others_succeed and not single_record:
         return NextAction.HALVE
-    if _may_still_be_processing(error) and lookups < MIN_LOOKUPS_WHILE_PROCESSING:
-        return NextAction.LOOK_UP
-    return NextAction.RESEND if retries_left or error is None else NextAction.GIVE_UP
-
-
-def _may_still_be_processing(error: AutoLeapError | None) -> bool:
-    """Check whether the server may still process the request: it sent no response."""
-    return error is None or isinstance(error, OutcomeUnknownError)
+    limit = MAX_ATTEMPTS_OF_POISON if others_succeed and single_record else MAX_ATTEMPTS
+    return NextAction.RESEND if attempts + 1 < limit else NextAction.GIVE_UP

@@ -6,19 +6,22 @@ return changed copies. The context is the only value that changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import math
+import time
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import anyio
 from attrs import define, evolve, field, frozen
 
 from .._instrumentation import RequestCounter
-from .._validation import validate_record
+from .._validation import Json, validate_record
 from ..errors import AutoLeapError
+from .claims import Claims
 from .journal import Journal
-from .matching import Fingerprint, compute_fingerprint, list_field_paths
-from .options import BulkOperation, Json
+from .matching import Digest, Fingerprint, compute_fingerprint, list_field_paths
+from .options import BulkOperation
 from .results import Outcome, Status
 
 
@@ -55,17 +58,25 @@ class Batch:
 
     Attributes:
         records: The records, in the order of the input.
-        attempts: Number of times that the batch was sent or looked up without success.
-        sent_at: Server time of the request whose result is uncertain; None if there is none.
+        attempts: Number of times that the batch was sent without success.
         error: Error of the last request; None if the batch was not sent in this run.
-        lookups: Number of lookups since the last request.
+        sent_at: Time of the last request whose result is uncertain, in seconds of the call's clock.
+        ended_at: Time at which that request ended.
+        refused: Whether it ended with a complete response of the class 4xx.
+        resent: Whether the records were sent before and proven absent.
+        looked_at: Whether a listing was read since its last request.
+        forbidden_at: When the only record was first refused without a reason; None if it was not.
     """
 
     records: Sequence[PreparedRecord]
     attempts: int = 0
-    sent_at: datetime | None = None
     error: AutoLeapError | None = None
-    lookups: int = 0
+    sent_at: float | None = None
+    ended_at: float = 0.0
+    refused: bool = False
+    resent: bool = False
+    looked_at: bool = False
+    forbidden_at: float | None = None
 
     @property
     def fingerprints(self) -> dict[int, Fingerprint]:
@@ -77,46 +88,47 @@ class Batch:
         """The records, by index."""
         return {record.index: record for record in self.records}
 
+    @property
+    def digests(self) -> set[Digest]:
+        """Digests of the records."""
+        return {record.fingerprint.digest for record in self.records}
+
     def make_outcomes(self, status: Status, error: AutoLeapError | None = None) -> list[Outcome]:
         """Return an outcome with this status for each record."""
         return [record.make_outcome(status, error=error) for record in self.records]
+
+    def select(self, indexes: Collection[int]) -> Self:
+        """Return the batch with only some of its records."""
+        return evolve(self, records=[item for item in self.records if item.index in indexes])
 
     def split(self, size: int) -> list[Self]:
         """Return the records in batches of at most `size`, in the same state."""
         starts = range(0, len(self.records), size)
         return [evolve(self, records=self.records[start : start + size]) for start in starts]
 
-    def halve(self) -> list[Batch]:
-        """Return the two halves, ready to be sent; a single record stays one batch."""
+    def halve(self) -> list[Self]:
+        """Return the two halves, with attempts of their own; a single record stays one batch."""
         size = (len(self.records) + 1) // 2
-        return [Batch(half.records, self.attempts) for half in self.split(size)]
+        return [evolve(half, attempts=0) for half in self.split(size)]
 
-    def record_error(self, error: AutoLeapError | None, sent_at: datetime | None = None) -> Self:
-        """Return the batch after an attempt to send it.
+    def record_error(self, error: AutoLeapError | None) -> Self:
+        """Return the batch after an attempt to send it; None is a success."""
+        return evolve(self, error=error)
+
+    def set_aside(self, sent_at: float, ended_at: float, *, refused: bool) -> Self:
+        """Return the batch as doubtful: its records may be stored.
 
         Args:
-            error: Error of the attempt; None after a success.
-            sent_at: Server time of the request; None if there was no request.
+            sent_at: When its request was sent, in seconds of the call's clock.
+            ended_at: When its request ended.
+            refused: Whether it ended with a complete response of the class 4xx.
         """
-        return evolve(self, error=error, sent_at=sent_at, lookups=0)
+        return evolve(self, sent_at=sent_at, ended_at=ended_at, refused=refused, looked_at=False)
 
-    def mark_absent(self, indexes: Sequence[int]) -> Self:
-        """Return the batch after a lookup, with only the records that it did not find."""
-        records = self.records_by_index
-        return evolve(self, records=[records[index] for index in indexes], lookups=self.lookups + 1)
-
-    def count_attempt(self) -> Self:
-        """Return the batch with one more attempt."""
-        return evolve(self, attempts=self.attempts + 1)
-
-    def prepare_resend(self) -> Batch:
-        """Return the batch for one more request, with one more attempt.
-
-        Attempts of an earlier run do not count, so a batch from the journal starts from zero.
-        """
-        if self.error is None:
-            return Batch(self.records)
-        return evolve(self.count_attempt(), sent_at=None, lookups=0)
+    def prepare_resend(self) -> Self:
+        """Return the batch for one more request, with one more attempt."""
+        resent = self.resent or self.sent_at is not None
+        return evolve(self, attempts=self.attempts + 1, sent_at=None, resent=resent)
 
 
 @define
@@ -126,33 +138,49 @@ class BulkContext:
     Attributes:
         operation: The operation of the API.
         journal: The open journal.
+        claims: Claims of all calls of this operation.
         counter: Counts the HTTP requests of the call.
         batch_size: Largest number of records in a request.
         batches_finished: Number of batches with a response or an error.
         fatal_error: Error after which the server refuses every batch; None if there is none.
         sent_field_paths: Paths of all fields of the records read so far.
-        match_lock: Held while records are matched with rows. Two matches at the same time could
-            give one row to two equal records.
-        clock_lock: Held while the first request for the server's time is made.
+        slowest_batch: Seconds of the slowest acknowledged request.
+        last_acknowledged: Time of the last acknowledged request, in seconds of the call's clock.
+        call_number: Number of the call among those of its claims.
+        baseline_lock: Held while the rows from before the call are read.
     """
 
     operation: BulkOperation
     journal: Journal
+    claims: Claims
     counter: RequestCounter
     batch_size: int
     batches_finished: int = field(default=0, init=False)
     fatal_error: AutoLeapError | None = field(default=None, init=False)
     sent_field_paths: set[str] = field(factory=set[str], init=False)
-    match_lock: anyio.Lock = field(factory=anyio.Lock, init=False)
-    clock_lock: anyio.Lock = field(factory=anyio.Lock, init=False)
+    slowest_batch: float = field(default=0.0, init=False)
+    last_acknowledged: float = field(default=-math.inf, init=False)
+    baseline_lock: anyio.Lock = field(factory=anyio.Lock, init=False)
+    call_number: int = field(init=False)
+    _clock_anchor: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.sent_field_paths |= self.journal.field_paths
+        self.call_number = self.claims.open_call()
+        self._clock_anchor = time.time() - anyio.current_time()
 
-    @property
-    def server_time(self) -> datetime:
-        """Current time of the server; the local time before its first response."""
-        return self.operation.server_time() or datetime.now(UTC)
+    def now(self) -> float:
+        """Return the time of the call's clock, in seconds since the epoch.
+
+        The clock starts at the time of day and never jumps, so that its times can be compared
+        within the call, and with those of an earlier run in the journal.
+        """
+        return anyio.current_time() + self._clock_anchor
+
+    def to_server_time(self, at: float) -> datetime:
+        """Return the server's time at a time of the call's clock."""
+        server_time = self.operation.server_time() or datetime.fromtimestamp(self.now(), UTC)
+        return server_time - timedelta(seconds=self.now() - at)
 
     def prepare_record(self, index: int, record: object) -> PreparedRecord:
         """Validate a record and compute its fingerprint.
@@ -171,6 +199,11 @@ class BulkContext:
     def count_finished_batch(self) -> None:
         """Count a batch with a response or an error."""
         self.batches_finished += 1
+
+    def record_acknowledgement(self, sent_at: float, ended_at: float) -> None:
+        """Note that the server has acknowledged a request."""
+        self.slowest_batch = max(self.slowest_batch, ended_at - sent_at)
+        self.last_acknowledged = ended_at
 
     def shrink_batch_size(self, refused_size: int) -> None:
         """Send at most half as many records per request as the server refused."""

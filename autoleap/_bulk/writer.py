@@ -19,21 +19,18 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 from typing import Any, cast
 
 import anyio.lowlevel
 
 from .._instrumentation import RequestCounter
-from .._tasks import DetachedTask, cancel_and_wait, spawn_detached, wait_first
 from .chunks import InputChunk, InputReader, Records
-from .delivery import process_batches
 from .journal import Journal
 from .lookup import resolve_ids
-from .matching import Digest
 from .options import BulkOperation, BulkOptions, CreateOptions, ResolvedOptions
 from .results import BulkProgress, BulkReport, Outcome, Status
-from .state import BulkContext
+from .runner import BatchRunner
+from .state import Batch, BulkContext, PreparedRecord
 
 # Ids are read for many batches at a time, because one listing serves all of them. The number of
 # batches doubles after each read, because a fast import would otherwise list the same rows often.
@@ -59,8 +56,7 @@ class BulkWriter:
         self._operation = operation
         self._options = ResolvedOptions(**cast("dict[str, Any]", options))
         self._input = InputReader(records)
-        # The conflict keys of the batches that each task processes.
-        self._running: dict[DetachedTask[list[Outcome]], set[Digest]] = {}
+        self._deferred: list[PreparedRecord] = []
         self._awaiting_ids: list[Outcome] = []
         self._id_lookup_batches = MIN_ID_LOOKUP_BATCHES
         self._counts: Counter[Status] = Counter()
@@ -99,61 +95,88 @@ class BulkWriter:
         """
         identity = {**self._operation.journal_identity, "operation": self._operation.schema}
         journal = Journal(self._options.journal, identity)
-        context = BulkContext(self._operation, journal, self._counter, self._options.batch_size)
+        context = BulkContext(
+            self._operation,
+            journal,
+            self._operation.claims,
+            self._counter,
+            self._options.batch_size,
+        )
+        runner = BatchRunner(context, self._options.concurrency, self._options.settle_within)
         try:
-            async with aclosing(self._process_input(context)) as finished_lists:
+            async with aclosing(self._process_input(context, runner)) as finished_lists:
                 async for finished in finished_lists:
                     for outcome in finished:
                         yield outcome
         finally:
             try:
-                await cancel_and_wait(list(self._running))
+                await runner.aclose()
                 await self._input.close()
             finally:
                 journal.close()
 
-    async def _process_input(self, context: BulkContext) -> AsyncGenerator[list[Outcome], None]:
-        """Start a task for each chunk of the input, and yield the outcomes of finished tasks."""
+    async def _process_input(
+        self, context: BulkContext, runner: BatchRunner
+    ) -> AsyncGenerator[list[Outcome], None]:
+        """Start a task for each batch of the input, and yield the outcomes of finished records."""
         last = False
-        while not last:
+        while not (last and not self._deferred and runner.is_done):
             # Reading many invalid records in a row must not block the event loop.
             await anyio.lowlevel.checkpoint()
-            chunk = await self._input.read_chunk(context)
-            last = chunk.last
-            yield self._release(chunk.finished)
-            while chunk.batches and self._must_wait(chunk):
-                yield await self._wait_for_task(context)
-            if chunk.batches:
-                task = spawn_detached(partial(process_batches, context, chunk.batches))
-                self._running[task] = self._list_conflict_keys(chunk)
-        while self._running:
-            yield await self._wait_for_task(context)
+            yield await self._collect(context, runner)
+            if last and not self._deferred:
+                if not runner.is_done:
+                    await runner.wait()
+            elif not runner.has_room:
+                await runner.wait()
+            elif last:
+                self._start_deferred(runner)
+            else:
+                chunk = await self._input.read_chunk(context)
+                last = chunk.last
+                yield self._release(chunk.finished)
+                async for finished in self._start_batches(context, runner, chunk):
+                    yield finished
+        await runner.audit()
+        yield await self._collect(context, runner)
         yield await self._resolve_ids(context)
 
-    def _must_wait(self, chunk: InputChunk) -> bool:
-        """Check whether a chunk has to wait for the end of a running task.
+    async def _start_batches(
+        self, context: BulkContext, runner: BatchRunner, chunk: InputChunk
+    ) -> AsyncGenerator[list[Outcome], None]:
+        """Start the batches of a chunk; two changes of one row never run at the same time."""
+        for batch in chunk.batches:
+            if self._operation.creates:
+                self._start_create(runner, batch, context.batch_size)
+                continue
+            # The later change of a row must be the last one, so it waits for the earlier one.
+            while runner.conflicts(batch):
+                yield await self._collect(context, runner)
+                if runner.conflicts(batch):
+                    await runner.wait()
+            runner.start(batch)
 
-        Equal creates never run at the same time. If both responses were lost, a row on the server
-        could belong to either record. Two updates of one row do not run at the same time either,
-        because the later update must be the last.
-        """
-        if len(self._running) >= self._options.concurrency:
-            return True
-        keys = self._list_conflict_keys(chunk)
-        return any(keys & running_keys for running_keys in self._running.values())
+    def _start_create(self, runner: BatchRunner, batch: Batch, batch_size: int) -> None:
+        """Start a batch without the records that equal one in flight; they share a later batch."""
+        if batch.sent_at is not None:
+            runner.start(batch)
+            return
+        free = [item for item in batch.records if not runner.is_claimed(item.fingerprint.digest)]
+        indexes = {item.index for item in free}
+        self._deferred += [item for item in batch.records if item.index not in indexes]
+        if free:
+            runner.start(batch.select(indexes))
+        if len(self._deferred) >= batch_size:
+            self._start_deferred(runner)
 
-    def _list_conflict_keys(self, chunk: InputChunk) -> set[Digest]:
-        """Return what no two running tasks may share: digests of creates, or keys of rows."""
-        fingerprints = [record.fingerprint for batch in chunk.batches for record in batch.records]
-        creates = self._operation.creates
-        return {item.digest if creates else item.key for item in fingerprints}
+    def _start_deferred(self, runner: BatchRunner) -> None:
+        deferred, self._deferred = self._deferred, []
+        runner.start(Batch(deferred))
 
-    async def _wait_for_task(self, context: BulkContext) -> list[Outcome]:
-        """Wait for the end of a task and return the outcomes that can be reported."""
-        task = await wait_first(list(self._running))
-        del self._running[task]
+    async def _collect(self, context: BulkContext, runner: BatchRunner) -> list[Outcome]:
+        """Return the outcomes that can be reported now."""
         self._batches_finished = context.batches_finished
-        finished = self._release(task.result())
+        finished = self._release(runner.take_finished())
         if len(self._awaiting_ids) >= self._id_lookup_batches * self._options.batch_size:
             self._id_lookup_batches = min(2 * self._id_lookup_batches, MAX_ID_LOOKUP_BATCHES)
             finished += await self._resolve_ids(context)

@@ -17,10 +17,7 @@ from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError
 from .responses import raise_for_response
-from .retry_transport import BytesStream, CallContext, RetryTransport
-
-# Contract: these two operations return tokens, so they need no bearer token.
-UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
+from .retry_transport import UNAUTHENTICATED_PATHS, BytesStream, CallContext, RetryTransport
 
 
 class BearerAuth(httpx.Auth):

@@ -18,7 +18,7 @@ import httpx
 from attrs import define, field
 
 from .._events import AttemptEvent
-from .._instrumentation import EventDispatcher
+from .._instrumentation import EventDispatcher, notify_before_sending
 from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
 from .._ratelimit.priority import Priority
@@ -28,6 +28,10 @@ from .responses import ApiResponse, classify_failure, map_transport_error
 from .retry_policy import Failure
 
 MAX_CONNECTIONS = 100
+
+
+# Contract: these two operations return tokens, so they need no bearer token.
+UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
 
 
 @define
@@ -145,6 +149,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
     ) -> tuple[ApiResponse | httpx.RequestError, Failure | None]:
         async with self._acquire_slot(call) as waited:
             call.attempts += 1
+            if call.path not in UNAUTHENTICATED_PATHS:
+                await notify_before_sending()
             sent_at = time.monotonic()
             outcome = await self._send_detached(request)
         call.status = outcome.status_code if isinstance(outcome, ApiResponse) else None

@@ -10,9 +10,11 @@ from attrs import field, frozen
 
 from autoleap_api_client.client import Client
 
-from .._bulk.options import Json
+from .._bulk.claims import ClaimRegistry
+from .._bulk.options import ListChanged, ListedRow, Listing
 from .._instrumentation import call_and_parse
 from .._paging.pager import Pager
+from .._validation import Json
 from ..errors import NotFoundError
 
 T = TypeVar("T")
@@ -32,6 +34,7 @@ class CompanyContext:
     location_id: str | None
     server_time: Callable[[], datetime | None]
     server: str = field(repr=False, default="")
+    claims: ClaimRegistry = field(repr=False, factory=ClaimRegistry)
 
     @property
     def journal_identity(self) -> Mapping[str, str]:
@@ -107,24 +110,30 @@ def batch_sender(
     return send
 
 
-def find_created_by_listing(
-    changed_since: Callable[[datetime], Pager[M]], id_field: str
-) -> Callable[[datetime], Awaitable[dict[str, Json]]]:
-    """Make the look-up of created rows out of a list of what changed: oldest first, by id."""
+def list_changed(
+    changed_since: Callable[[datetime | None], Pager[M]], id_field: str
+) -> ListChanged:
+    """Return the function that reads the rows changed since a time, oldest first."""
 
-    async def find_created(since: datetime) -> dict[str, Json]:
-        since = since.astimezone(UTC)
-        rows = [(_created_at(row, since), row.to_dict()) async for row in changed_since(since)]
-        rows.sort(key=lambda dated: dated[0])
-        # A row without an id cannot be told as the one that was created.
-        return {
-            str(row[id_field]): row for created, row in rows if created >= since and id_field in row
-        }
+    async def read(since: datetime | None, max_rows: int | None) -> Listing:
+        pager = changed_since(since.astimezone(UTC) if since is not None else None)
+        models: list[M] = []
+        async for model in pager:
+            if max_rows is not None and len(models) >= max_rows:
+                return Listing([_list_row(model, id_field) for model in models], complete=False)
+            models.append(model)
+        rows = [_list_row(model, id_field) for model in models]
+        rows.sort(key=lambda row: row.created_at or datetime.max.replace(tzinfo=UTC))
+        return Listing(rows, complete=not pager.drift.may_be_incomplete)
 
-    return find_created
+    return read
 
 
-def _created_at(row: HasCreatedDate, otherwise: datetime) -> datetime:
-    """When a row was created; what does not say so may have been just now."""
-    created = row.created_date
-    return created if created is not None and created.tzinfo is not None else otherwise
+def _list_row(model: HasCreatedDate, id_field: str) -> ListedRow:
+    content = model.to_dict()
+    id_ = content.get(id_field)
+    created = model.created_date
+    if created is not None and created.tzinfo is None:
+        # Dates of witnesses show by how much the server's zone differs from UTC.
+        created = created.replace(tzinfo=UTC)
+    return ListedRow(str(id_) if id_ is not None else None, created, content)

@@ -28,7 +28,7 @@ from .._bulk.options import BulkOperation, BulkOptions, CreateOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import CompanyContext, Ids, Records, batch_sender, fetch_by_key, find_created_by_listing
+from ._base import CompanyContext, Ids, Records, batch_sender, fetch_by_key, list_changed
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.customer_create_item import CustomerCreateItem
@@ -145,7 +145,8 @@ class Customers:
             ),
             server_time=self._scope.server_time,
             journal_identity=self._scope.journal_identity,
-            find_created=find_created_by_listing(
+            claims=self._scope.claims.get(self._scope.company_id, type(self).__name__),
+            list_changed=list_changed(
                 lambda since: self.list(updated_from=since, prefetch=4), "customerId"
             ),
             fingerprint_key=("firstName", "lastName"),

@@ -1,0 +1,102 @@
+"""Claims of create calls: which records are in flight, and which rows belong to a record.
+
+All create calls of one client, company and operation share their claims. Two equal records are
+never in flight at the same time: if both responses were lost, a row could belong to either. A row
+that answers one record never answers another one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable
+
+import anyio
+from attrs import define, field, frozen
+
+from .matching import Digest, Fingerprint
+
+# Seconds for which acknowledged records and found rows are kept after the end of their call. A
+# list can lag so long behind them.
+CLAIM_LIFETIME = 120.0
+
+
+@frozen
+class RecentRecord:
+    """A record that some call of this client has stored lately.
+
+    Attributes:
+        call: Number of the call.
+        fingerprint: Fingerprint of the record.
+        sent_at: When its request was sent, in seconds.
+        acknowledged_at: When the response arrived, in seconds.
+        id: Id of its row, if known.
+    """
+
+    call: int
+    fingerprint: Fingerprint
+    sent_at: float
+    acknowledged_at: float
+    id: str | None
+
+
+@define
+class Claims:
+    """Claims of all create calls of one operation."""
+
+    _in_flight: set[Digest] = field(factory=set[Digest], init=False)
+    _recent: deque[RecentRecord] = field(factory=deque[RecentRecord], init=False)
+    _calls: int = field(default=0, init=False)
+    _released: anyio.Event | None = field(default=None, init=False)
+
+    def open_call(self) -> int:
+        """Return the number of a new call."""
+        self._calls += 1
+        return self._calls
+
+    def is_claimed(self, digest: Digest) -> bool:
+        """Return whether a record with this content is in flight."""
+        return digest in self._in_flight
+
+    def try_acquire(self, digests: Collection[Digest]) -> bool:
+        """Claim all digests if no equal record is in flight; return whether they are claimed."""
+        if not self._in_flight.isdisjoint(digests):
+            return False
+        self._in_flight.update(digests)
+        return True
+
+    async def acquire(self, digests: Collection[Digest]) -> None:
+        """Wait until no equal record is in flight, then claim all digests at once.
+
+        The caller must hold no claim, so that two calls never wait for each other.
+        """
+        while not self.try_acquire(digests):
+            self._released = self._released or anyio.Event()
+            await self._released.wait()
+
+    def release(self, digests: Iterable[Digest]) -> None:
+        """Give claims back, and wake the calls that wait for them."""
+        self._in_flight.difference_update(digests)
+        if self._released is not None:
+            self._released.set()
+            self._released = None
+
+    def record_stored(self, records: Iterable[RecentRecord], now: float) -> None:
+        """Remember stored records, and forget those of long ago."""
+        self._recent.extend(records)
+        while self._recent and self._recent[0].acknowledged_at < now - CLAIM_LIFETIME:
+            self._recent.popleft()
+
+    def list_others(self, call: int) -> list[RecentRecord]:
+        """Return the recent records of all other calls."""
+        return [record for record in self._recent if record.call != call]
+
+
+class ClaimRegistry:
+    """The claims of one client, by company and operation."""
+
+    def __init__(self) -> None:
+        self._claims: dict[tuple[str, ...], Claims] = {}
+
+    def get(self, *scope: str) -> Claims:
+        """Return the claims of a company and operation."""
+        return self._claims.setdefault(scope, Claims())

@@ -1,0 +1,267 @@
+"""Settlement: find out about doubtful records, outside the concurrency of the bulk call.
+
+Doubtful batches are set aside. A background task reads the list of the server from time to time and
+lets `absence` decide about all of them together. A record that is found is done. A record that is
+proven absent is sent again. A record that stays in doubt is reported as `unknown`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import anyio
+from attrs import define, evolve, field
+
+from .._instrumentation import count_requests, logger
+from .._ratelimit.priority import run_low_priority
+from ..errors import AutoLeapError, OutcomeUnknownError
+from .absence import Decision, Doubt, Evidence, Memory, decide, quiet_period
+from .delivery import finish
+from .lookup import WIDENINGS, backoff, collect_evidence
+from .options import ListChanged
+from .policy import NextAction, choose_absent_action
+from .results import Outcome
+from .state import Batch, BulkContext, PreparedRecord
+
+# Seconds from the end of a request to the first listing, if the call sends nothing more.
+FIRST_LOOK = 1.0
+# Seconds from the last repeated request to the listing that checks that nothing is stored twice.
+AUDIT_DELAY = 5.0
+
+
+@define
+class Settlement:
+    """The doubtful batches of one bulk call.
+
+    Args:
+        context: State of the bulk call.
+        list_changed: Lists the rows that were changed since a time.
+        settle_within: Seconds after which a doubtful record is unknown.
+        is_idle: Returns whether the call sends nothing now.
+        resend: Sends a batch that is proven absent.
+        report: Takes finished outcomes.
+    """
+
+    context: BulkContext
+    list_changed: ListChanged
+    settle_within: float
+    is_idle: Callable[[], bool]
+    resend: Callable[[Batch], object]
+    report: Callable[[Sequence[Outcome]], object]
+    batches: list[Batch] = field(factory=list[Batch], init=False)
+    _memory: Memory = field(factory=Memory, init=False)
+    _level: int = field(default=0, init=False)
+    _next_look: float = field(default=math.inf, init=False)
+    _failures: int = field(default=0, init=False)
+    _first_doubt: float = field(default=math.inf, init=False)
+    _resent: dict[int, PreparedRecord] = field(factory=dict[int, PreparedRecord], init=False)
+    _last_resend: float = field(default=-math.inf, init=False)
+    _held: dict[int, Outcome] = field(factory=dict[int, Outcome], init=False)
+    _changed: anyio.Event = field(factory=anyio.Event, init=False)
+
+    async def add(self, batch: Batch) -> None:
+        """Set a doubtful batch aside."""
+        if self.settle_within == 0:
+            reason = "settle_within is 0, so it was not looked for"
+            await self._finish_unknown(batch, dict.fromkeys(batch.records_by_index, reason))
+            return
+        self.batches.append(batch)
+        self._first_doubt = min(self._first_doubt, _sent_at(batch))
+        self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))
+        self.wake()
+
+    def wake(self) -> None:
+        """Reconsider when to look: a batch was added, or the call has become idle."""
+        self._changed.set()
+
+    def hold_back(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Keep the outcomes of records that were sent again until the audit; return the others."""
+        rest: list[Outcome] = []
+        for outcome in outcomes:
+            if outcome.index in self._resent and outcome.status == "done":
+                self._held[outcome.index] = outcome
+            else:
+                rest.append(outcome)
+        return rest
+
+    async def run(self) -> None:
+        """Settle all batches at low priority; runs until it is cancelled."""
+        await run_low_priority(partial(count_requests, self.context.counter, self._run))
+
+    async def audit(self) -> None:
+        """Check that no record that was sent again is stored twice, and report those records."""
+        await run_low_priority(partial(count_requests, self.context.counter, self._audit))
+
+    async def _run(self) -> None:
+        while True:
+            await self._wait_until_due()
+            try:
+                await self._look()
+            except AutoLeapError as error:
+                await self._handle_failure(error)
+            else:
+                self._failures = 0
+
+    async def _wait_until_due(self) -> None:
+        while (delay := self._due() - self.context.now()) > 0:
+            self._changed = anyio.Event()
+            with anyio.move_on_after(delay):
+                await self._changed.wait()
+
+    def _due(self) -> float:
+        if not self.batches:
+            return math.inf
+        if not self.is_idle():
+            return self._next_look
+        fresh = [batch.ended_at + FIRST_LOOK for batch in self.batches if not batch.looked_at]
+        return min([self._next_look, *fresh])
+
+    async def _handle_failure(self, error: AutoLeapError) -> None:
+        """Wait after a listing that failed; give up when the time to settle is over."""
+        logger.warning("doubtful records could not be looked up: %s", error)
+        self._failures += 1
+        await backoff(min(self._failures, 6))
+        now = self.context.now()
+        for batch in list(self.batches):
+            if now - batch.ended_at - self._quiet(batch) >= self.settle_within:
+                self.batches.remove(batch)
+                reason = f"the list of the server cannot be read ({error})"
+                await self._finish_unknown(batch, dict.fromkeys(batch.records_by_index, reason))
+
+    async def _look(self) -> None:
+        looked_at = list(self.batches)
+        doubts = [doubt for batch in looked_at for doubt in self._list_doubts(batch)]
+        evidence = await collect_evidence(
+            self.context, self.list_changed, doubts, self._level, settle_within=self.settle_within
+        )
+        decision = decide(evolve(evidence, idle=self.is_idle()), self._memory)
+        self._memory = decision.memory
+        if decision.widen and self._level + 1 < len(WIDENINGS):
+            self._level += 1
+        self._next_look = decision.next_look if decision.next_look is not None else math.inf
+        for batch in looked_at:
+            self.batches.remove(batch)
+            await self._apply(batch, decision)
+        for batch in self.batches:  # those that were added during the listing
+            self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))
+
+    def _list_doubts(self, batch: Batch) -> list[Doubt]:
+        edge = batch.ended_at + self._quiet(batch)
+        return [
+            Doubt(record.index, record.fingerprint, _sent_at(batch), edge)
+            for record in batch.records
+        ]
+
+    def _quiet(self, batch: Batch) -> float:
+        """Return the seconds after its end in which the server may still work on a request."""
+        return 0.0 if batch.refused else quiet_period(self.context.slowest_batch)
+
+    async def _apply(self, batch: Batch, decision: Decision) -> None:
+        records = batch.records_by_index
+        found = {index: id_ for index, id_ in decision.found.items() if index in records}
+        await self._finish(
+            [records[index].make_outcome("done", id_) for index, id_ in found.items()]
+        )
+        unknown = {index: why for index, why in decision.unknown.items() if index in records}
+        await self._finish_unknown(batch, unknown)
+        absent = batch.select({index for index in decision.absent if index in records})
+        canary = batch.select({decision.canary} if decision.canary in records else ())
+        settled = {*found, *unknown, *absent.records_by_index, *canary.records_by_index}
+        rest = batch.select(records.keys() - settled)
+        if rest.records:
+            self.batches.append(evolve(rest, looked_at=True))
+        if canary.records:
+            self._send_again(canary)
+        if absent.records:
+            await self._act_on_absence(absent)
+
+    async def _act_on_absence(self, batch: Batch) -> None:
+        """Send absent records again, or report them as failed after too many attempts."""
+        action = choose_absent_action(
+            batch.error,
+            single_record=len(batch.records) == 1,
+            attempts=batch.attempts,
+            others_succeed=self.context.last_acknowledged > _sent_at(batch),
+        )
+        if action is NextAction.GIVE_UP:
+            await self._finish(batch.make_outcomes("failed", batch.error))
+        elif action is NextAction.HALVE:
+            for half in batch.halve():
+                self._send_again(half)
+        else:
+            self._send_again(batch)
+
+    def _send_again(self, batch: Batch) -> None:
+        self._resent.update(batch.records_by_index)
+        self._last_resend = self.context.now()
+        self.resend(batch.prepare_resend())
+
+    async def _audit(self) -> None:
+        """Look for more rows than records, once the list shows the repeated requests."""
+        if self._held:
+            await anyio.sleep(max(AUDIT_DELAY, self._memory.lag))
+            try:
+                twice = await self._find_stored_twice()
+            except AutoLeapError as error:
+                logger.warning("repeated creates could not be checked: %s", error)
+                twice = {}
+            held, self._held = self._held, {}
+            for index, ids in twice.items():
+                if index in held:
+                    message = f"the server stored it more than once: rows {', '.join(ids)}"
+                    unknown = self._resent[index].make_outcome(
+                        "unknown", error=OutcomeUnknownError(message)
+                    )
+                    await finish(self.context, [unknown])
+                    held[index] = unknown
+            self.report(list(held.values()))
+
+    async def _find_stored_twice(self) -> Mapping[int, Sequence[str]]:
+        """Return the ids of all rows of records that have more rows than records."""
+        start = self._first_doubt
+        doubts = [Doubt(-1, record.fingerprint, start, start) for record in self._resent.values()]
+        evidence = await collect_evidence(
+            self.context, self.list_changed, doubts, self._level, settle_within=0.0
+        )
+        return find_surplus(evidence, self._resent, self._memory)
+
+    async def _finish(self, outcomes: Sequence[Outcome]) -> None:
+        await finish(self.context, outcomes)
+        self.report(outcomes)
+
+    async def _finish_unknown(self, batch: Batch, reasons: Mapping[int, str]) -> None:
+        records = batch.records_by_index
+        outcomes: list[Outcome] = []
+        for index, reason in reasons.items():
+            cause = f" after: {batch.error}" if batch.error is not None else ""
+            error = OutcomeUnknownError(
+                f"it is not known whether it is stored: {reason}{cause}; look for it before you "
+                "create it again"
+            )
+            outcomes.append(records[index].make_outcome("unknown", error=error))
+        await self._finish(outcomes)
+
+
+def find_surplus(
+    evidence: Evidence, resent: Mapping[int, PreparedRecord], memory: Memory
+) -> dict[int, list[str]]:
+    """Return the ids of the rows of resent records, if there are more rows than stored records."""
+    owners = Counter(
+        record.fingerprint.project(memory.rewritten) for record in evidence.acknowledged
+    )
+    ids: dict[str, list[str]] = {}
+    for row in evidence.rows:
+        ids.setdefault(row.fingerprint.project(memory.rewritten), []).append(row.id)
+    surplus: dict[int, list[str]] = {}
+    for index, record in resent.items():
+        projection = record.fingerprint.project(memory.rewritten)
+        if len(ids.get(projection, ())) > owners[projection]:
+            surplus[index] = ids[projection]
+    return surplus
+
+
+def _sent_at(batch: Batch) -> float:
+    return batch.sent_at if batch.sent_at is not None else batch.ended_at
