@@ -1,0 +1,364 @@
+"""A simulated server: it answers the requests of the facade, with its habits and faults."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import partial
+
+import httpx
+import trio
+from attrs import define, field, frozen
+
+from tests.simulation.habits import Fault, Faults, Habits, Scenario
+from tests.simulation.records import BAD, FIREWALL, POISON, Json
+from tests.simulation.store import Row, Store
+
+# Seconds after the end of a request during which a late effect is within the assumptions.
+QUIET_PERIOD = 10.0
+# A history with more requests is stopped.
+MAX_REQUESTS = 3000
+MAX_FAILED_READS = 6
+
+NO_FAULT = Fault("all", "none")
+_SUCCESS: Json = {"success": True, "message": "Request completed successfully", "data": {}}
+
+
+class OverrunError(Exception):
+    """The client sends requests without end."""
+
+
+@frozen
+class Reply:
+    """A response of the server before it is sent."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str] = field(factory=dict[str, str])
+
+
+@define
+class SimulatedServer:
+    """A server in memory.
+
+    Attributes:
+        scenario: Determines its habits and faults.
+        store: Its rows.
+        reads, listings, writes: Number of GET requests, of first pages, and of POST requests.
+        troubles: Number of requests with a fault.
+        on_request: Called with the number of a request when it arrives.
+    """
+
+    scenario: Scenario
+    store: Store
+    rng: random.Random
+    on_request: Callable[[int], None] = field(default=lambda number: None, init=False)
+    reads: int = field(default=0, init=False)
+    listings: int = field(default=0, init=False)
+    writes: int = field(default=0, init=False)
+    troubles: int = field(default=0, init=False)
+    _requests: int = field(default=0, init=False)
+    _logins: int = field(default=0, init=False)
+    _failed_reads: int = field(default=0, init=False)
+    _write_faults: int = field(default=0, init=False)
+    _revoked: bool = field(default=False, init=False)
+    _replica_behind: bool = field(default=False, init=False)
+    # Times of the last effect and of the end of each POST.
+    _in_flight: list[tuple[float, float]] = field(factory=list[tuple[float, float]], init=False)
+
+    @property
+    def habits(self) -> Habits:
+        return self.scenario.habits
+
+    @property
+    def faults(self) -> Faults:
+        return self.scenario.faults
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request, or lose it."""
+        self._requests += 1
+        if self._requests > MAX_REQUESTS:
+            raise OverrunError
+        self._advance()
+        self.on_request(self._requests)
+        path = request.url.path
+        if path.endswith(("/partners/login", "/generateNewAccessToken")):
+            return self._respond(self._log_in())
+        if self._is_token_refused(request):
+            return self._respond(_error(401, "no valid token"))
+        if request.method == "GET":
+            return await self._answer_read(request)
+        if request.method == "POST":
+            return await self._answer_write(request)
+        return await self._answer_update(request)
+
+    def note_ended(self, at: float) -> None:
+        """Note that the client has ended all its requests, without a response."""
+        if any(effect > at + QUIET_PERIOD for effect, ended in self._in_flight if ended > at):
+            self.store.broken_assumptions.add("an effect came after the quiet period")
+
+    def _advance(self) -> None:
+        self.store.advance(trio.current_time())
+
+    # Sessions
+
+    def _log_in(self) -> Reply:
+        self._logins += 1
+        tokens = {"accessToken": f"a{self._logins}", "refreshToken": f"r{self._logins}"}
+        return Reply(200, json.dumps({"success": True, "data": tokens}))
+
+    def _is_token_refused(self, request: httpx.Request) -> bool:
+        revoked_at = self.faults.revoked_at
+        if revoked_at is not None and not self._revoked and self.store.now >= revoked_at:
+            self._revoked = True
+            self._logins += 1  # the token of the next login is another one
+            self.store.log("the access token is revoked")
+        token: str | None = request.headers.get("Authorization")
+        return token != f"Bearer a{self._logins}"
+
+    # Writes
+
+    async def _answer_write(self, request: httpx.Request) -> httpx.Response:
+        self.writes += 1
+        records: list[Json] = json.loads(await request.aread())["customers"]
+        fault = self._draw_fault()
+        latency = self.rng.uniform(*self.habits.latency)
+        stored, reply = self._accept(records)
+        self.store.log(f"POST {self.writes}: {len(records)} records, {fault} -> {reply.status}")
+        wait = self._patience(request) if fault.reply == "hang" else latency
+        ends_at = self.store.now + wait
+        self._act(stored, fault, latency, ends_at)
+        await trio.sleep(wait)
+        self._advance()
+        return self._reply_to_write(request, fault, reply)
+
+    def _draw_fault(self) -> Fault:
+        faults = self.faults
+        if not faults.posts or self._write_faults >= max(faults.first, faults.limit):
+            return NO_FAULT
+        if self.writes > faults.first and self.rng.random() >= faults.probability:
+            return NO_FAULT
+        self._write_faults += 1
+        self.troubles += 1
+        return self.rng.choice(faults.posts)
+
+    def _act(self, stored: Sequence[Json], fault: Fault, latency: float, ends_at: float) -> None:
+        """Schedule what a POST changes."""
+        acts_at = self.store.now + latency * self.habits.stores_at
+        match fault.acts:
+            case "none":
+                stored = []
+            case "half":
+                stored = stored[: len(stored) // 2]
+            case "late":
+                acts_at = ends_at + self.rng.uniform(*self.faults.late)
+            case "all":
+                pass
+        if not stored:
+            return
+        self._in_flight.append((acts_at, ends_at))
+        if acts_at > ends_at + QUIET_PERIOD:
+            self.store.broken_assumptions.add("an effect came after the quiet period")
+        self.store.schedule(acts_at, partial(self._store, stored))
+
+    def _store(self, records: Sequence[Json]) -> None:
+        rows = self.store.store(records)
+        if self.rng.random() < self.faults.sent_twice:
+            self.store.broken_assumptions.add("a proxy sent a request twice")
+            self.store.store(records)
+        if self.rng.random() < self.faults.rolled_back:
+            self.store.schedule(
+                self.store.now + self.rng.uniform(0, 5), partial(self._roll_back, rows)
+            )
+
+    def _roll_back(self, rows: Sequence[Row]) -> None:
+        self.store.roll_back(rows)
+
+    def _accept(self, records: list[Json]) -> tuple[list[Json], Reply]:
+        """Return the records that a faultless server stores, and its response."""
+        names = [record["lastName"] for record in records]
+        if POISON in names:
+            return [], _error(500, "internal error")
+        if FIREWALL in names:
+            stored = records[: names.index(FIREWALL)] if self.habits.firewall_half else []
+            return stored, _error(403, "request blocked")
+        bad = [index for index, name in enumerate(names) if name == BAD]
+        if not bad:
+            return records, Reply(200, json.dumps(_SUCCESS))
+        good = [record for index, record in enumerate(records) if index not in bad]
+        return self._refuse(records, good, bad)
+
+    def _refuse(
+        self, records: list[Json], good: list[Json], bad: list[int]
+    ) -> tuple[list[Json], Reply]:
+        failures = [{"index": index, "error": "lastName is refused"} for index in bad]
+        results = [{"success": index not in bad} for index in range(len(records))]
+        counts = {"successCount": len(good), "failureCount": len(bad)}
+        match self.habits.refusal:
+            case "400":
+                return [], _error(400, "lastName is refused")
+            case "400-partial":
+                return good, _error(400, "lastName is refused")
+            case "400-half":
+                return records[: bad[0]], _error(400, "lastName is refused")
+            case "422-partial":
+                return good, _error(422, "lastName is refused")
+            case "success-text":
+                return [], Reply(200, json.dumps({"success": "false", "error": "refused"}))
+            case "success-false-partial":
+                return good, Reply(200, json.dumps({"success": False, "error": "refused"}))
+            case "200-failures":
+                return good, Reply(200, _success_with({"failures": failures}))
+            case "207-failures":
+                return good, Reply(207, _success_with({"errors": failures}))
+            case "200-results":
+                return good, Reply(200, _success_with({"results": results}))
+            case _:
+                return good, Reply(200, _success_with(counts))
+
+    def _reply_to_write(self, request: httpx.Request, fault: Fault, reply: Reply) -> httpx.Response:
+        match fault.reply:
+            case "none":
+                return self._respond(reply)
+            case "cut":
+                raise httpx.ReadError("the connection was cut", request=request)
+            case "hang":
+                raise httpx.ReadTimeout("no response in time", request=request)
+            case "connect":
+                raise httpx.ConnectError("not reached", request=request)
+            case "html":
+                return self._respond(Reply(200, "<html>a proxy says hello</html>"))
+            case "truncated":
+                return self._respond(Reply(200, json.dumps(_SUCCESS)[:20]))
+            case "declined":
+                return self._respond(Reply(200, json.dumps({"success": False, "error": "not now"})))
+            case "declined-text":
+                return self._respond(Reply(200, json.dumps({"success": "false"})))
+            case "429":
+                return self._respond(self._limit())
+            case status:
+                return self._respond(_error(int(status), "not now"))
+
+    def _limit(self) -> Reply:
+        after = self.faults.retry_after
+        headers = {} if after is None else {"Retry-After": f"{after:g}"}
+        return Reply(429, json.dumps({"success": False, "error": "too many requests"}), headers)
+
+    async def _answer_update(self, request: httpx.Request) -> httpx.Response:
+        """Change rows at once, without faults."""
+        changes: list[Json] = json.loads(await request.aread())["customers"]
+        rows = {row.id: row for row in self.store.rows}
+        for change in changes:
+            row = rows.get(change["customerId"])
+            if row is not None:
+                row.listed, row.text = {**row.listed, **change}, None
+                row.updated_at = self.store.now
+        await trio.sleep(self.rng.uniform(*self.habits.latency))
+        self._advance()
+        return self._respond(Reply(200, json.dumps(_SUCCESS)))
+
+    # Reads
+
+    async def _answer_read(self, request: httpx.Request) -> httpx.Response:
+        self.reads += 1
+        latency = self.rng.uniform(0.02, 0.1)
+        failed = self.rng.random() < self.faults.reads and self._failed_reads < MAX_FAILED_READS
+        self._failed_reads += failed
+        self.troubles += failed
+        await trio.sleep(latency / 2)
+        self._advance()
+        reply = self._list(request.url.params)
+        await trio.sleep(latency / 2)
+        if failed:
+            return self._respond(self._fail_read(request, reply))
+        return self._respond(reply)
+
+    def _fail_read(self, request: httpx.Request, reply: Reply) -> Reply:
+        self.store.log("the GET fails")
+        match self.rng.choice(("cut", "500", "429", "truncated", "html")):
+            case "cut":
+                raise httpx.ReadError("the connection was cut", request=request)
+            case "500":
+                return _error(500, "not now")
+            case "429":
+                return self._limit()
+            case "truncated":
+                return Reply(200, reply.body[: len(reply.body) // 2])
+            case _:
+                return Reply(200, "<html>a proxy says hello</html>")
+
+    def _list(self, query: httpx.QueryParams) -> Reply:
+        """Return one page of the list of customers."""
+        habits, now = self.habits, self.store.now
+        number, asked = int(query.get("page", "1")), int(query.get("size", "100"))
+        self._note_first_page(number)
+        size = min(asked, habits.page_limit)
+        behind = habits.replica_lag if self._replica_behind else 0.0
+        start, end = query.get("updatedDateStart"), query.get("updatedDateEnd")
+        rows = [
+            row
+            for row in self.store.visible_rows(now - behind)
+            if self.store.is_in_window(row, start, end)
+        ]
+        rows = self._sort(rows, query.get("sortDirection"))
+        first = (number - habits.first_page) * size
+        shown = rows[first : first + size] if first >= 0 else []
+        for row in shown:
+            row.read = True
+        self.store.log(f"GET page {number} since {start}: {len(shown)} of {len(rows)} rows")
+        return Reply(200, self._render_page(shown, number, size, len(rows), first))
+
+    def _note_first_page(self, number: int) -> None:
+        if number == 1:
+            self.listings += 1
+            self._replica_behind = self.listings % 2 == 1
+
+    def _sort(self, rows: list[Row], direction: str | None) -> list[Row]:
+        if self.habits.ties:
+            # Rows of one second come in another order with every page.
+            order = [self.rng.random() for _ in rows]
+            pairs = sorted(zip(rows, order, strict=True), key=lambda p: (int(p[0].stored_at), p[1]))
+            rows = [row for row, _ in pairs]
+        newest_first = self.habits.newest_first if direction is None else direction == "DESC"
+        return rows[::-1] if newest_first else rows
+
+    def _render_page(
+        self, shown: Sequence[Row], number: int, size: int, count: int, first: int
+    ) -> str:
+        habits = self.habits
+        total = count if habits.total_cap is None else min(count, habits.total_cap)
+        fields: Json = {
+            "last": habits.always_last or first + size >= total,
+            "size": size,
+            "number": number,
+            "numberOfElements": len(shown),
+        }
+        if habits.totals:
+            fields |= {"totalPages": -(-total // size), "totalCount": total}
+        content = ", ".join(map(self.store.render, shown))
+        return f'{json.dumps(fields)[:-1]}, "content": [{content}]}}'
+
+    # Responses
+
+    def _respond(self, reply: Reply) -> httpx.Response:
+        headers = {"Content-Type": "application/json", **reply.headers}
+        ahead = self.habits.date_ahead
+        if ahead is not None:
+            moment = int(self.store.clock(trio.current_time()) + ahead)
+            headers["Date"] = format_datetime(datetime.fromtimestamp(moment, UTC), usegmt=True)
+        return httpx.Response(reply.status, content=reply.body.encode(), headers=headers)
+
+    def _patience(self, request: httpx.Request) -> float:
+        seconds: float = request.extensions["timeout"]["read"]
+        return seconds
+
+
+def _error(status: int, message: str) -> Reply:
+    return Reply(status, json.dumps({"success": False, "error": message}))
+
+
+def _success_with(data: Json) -> str:
+    return json.dumps({**_SUCCESS, "data": data})
