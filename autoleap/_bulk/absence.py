@@ -219,7 +219,7 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
         ):
             canary = doubt.index
         else:
-            looks.append(max(doubt.edge, doubt.edge + memory.lag, evidence.now + LOOK_INTERVAL))
+            looks.append(_choose_next_look(doubt, evidence, memory))
     if canary is not None:
         memory = evolve(memory, canaries=memory.canaries + 1)
     return Decision(
@@ -231,6 +231,15 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
         widen=_must_widen(evidence, witnesses, visible),
         memory=memory,
     )
+
+
+def _choose_next_look(doubt: Doubt, evidence: Evidence, memory: Memory) -> float:
+    """Return the time of the next listing that can decide about a record."""
+    canary_age = CANARY_AGE if evidence.acknowledged else CANARY_AGE_WITHOUT_WITNESS
+    age = max(memory.lag, canary_age if evidence.idle else 0.0)
+    if evidence.begun_at < doubt.edge + age:
+        return doubt.edge + age
+    return evidence.now + LOOK_INTERVAL
 
 
 def _find_objection(

@@ -141,12 +141,12 @@ class Settlement:
         self._memory = decision.memory
         if decision.widen and self._level + 1 < len(WIDENINGS):
             self._level += 1
-        self._next_look = decision.next_look if decision.next_look is not None else math.inf
+        self.batches = [batch for batch in self.batches if batch not in looked_at]
+        edges = [batch.ended_at + self._quiet(batch) for batch in self.batches]
+        looks = [decision.next_look] if decision.next_look is not None else []
+        self._next_look = min([*looks, *edges], default=math.inf)
         for batch in looked_at:
-            self.batches.remove(batch)
             await self._apply(batch, decision)
-        for batch in self.batches:  # those that were added during the listing
-            self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))
 
     def _list_doubts(self, batch: Batch) -> list[Doubt]:
         edge = batch.ended_at + self._quiet(batch)
