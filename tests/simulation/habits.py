@@ -219,7 +219,7 @@ class Scenario:
     Attributes:
         seed: Name of the history.
         epoch: Seconds since the epoch at which it starts.
-        stops: Ends of the runs before the last one; they need a journal.
+        stops: Ends of the runs before the last one. Without a journal there is only the first.
         journal: Whether the calls have journals.
         runs_again: Whether a finished call runs once more with its journal.
         limited: Whether the rate limits of the contract hold.

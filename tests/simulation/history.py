@@ -69,6 +69,11 @@ class History:
         return self.runs[-1]
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether the last run was stopped, or took too long."""
+        return self.seconds is None or bool(self.scenario.stops and not self.scenario.journal)
+
+    @property
     def time_limit(self) -> float:
         """Virtual seconds in which a history has to end.
 
@@ -119,6 +124,7 @@ class _Process:
     finished: list[bool] = field(init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _journal_writes: int = field(default=0, init=False)
+    _requests: int = field(default=0, init=False)
     _limiter: _CountingLimiter = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -207,9 +213,11 @@ class _Process:
         await trio.sleep(seconds)
         self._end_early()
 
-    def note_request(self, number: int) -> None:
-        """Stop if the stop is at this request of this process."""
-        if self.stop is not None and self.stop.at == "request" and number == self.stop.value:
+    def count_request(self) -> None:
+        """Stop if the stop is at this request; the server has begun to work on it."""
+        self._requests += 1
+        stop = self.stop
+        if stop is not None and stop.at == "request" and self._requests == stop.value:
             self._end_early()
 
     def _count_journal_write(self, *, written: bool) -> None:
@@ -260,18 +268,22 @@ class _Runner:
 
     async def _watch(self, limit: trio.CancelScope) -> None:
         """Cancel the history when it takes longer than its troubles explain."""
-        while (rest := self.history.time_limit - trio.current_time()) > 0:  # it grows with them
-            await trio.sleep(rest)
-        limit.cancel()
+        while True:
+            await trio.sleep(60)
+            if trio.current_time() > self.history.time_limit:
+                limit.cancel()
+                return
 
     async def _run_all(self, nursery: trio.Nursery) -> None:
         scenario = self.history.scenario
         stops: Sequence[Stop | None] = [*scenario.stops, None]
         if scenario.runs_again:
             stops = [*stops, None]
+        if scenario.stops and not scenario.journal:
+            stops = scenario.stops[:1]  # there is nothing to go on with
         for stop in stops:
             process = _Process(self.history, self._journals, stop, self._copy_journals)
-            self.history.server.on_request = process.note_request
+            self.history.server.on_request = process.count_request
             self.history.runs.append(process.reported)
             self.history.finished.append(process.finished)
             nursery.start_soon(process.run)

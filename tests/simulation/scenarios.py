@@ -160,6 +160,20 @@ TABLE: tuple[TableRow, ...] = (
 )  # fmt: skip
 
 
+_LOST_AT_ONCE = (Fault("all", "cut"), Fault("none", "cut"))
+
+
+def draw_goal(number: int, *, lost: bool) -> Scenario:
+    """Return 80 batches, of which a tenth is lost or none; both take the same time to answer."""
+    return Scenario(
+        seed=f"goal {number}",
+        habits=Habits(latency=(1.0, 2.0)),
+        faults=Faults(posts=_LOST_AT_ONCE, probability=0.1, limit=8) if lost else Faults(),
+        options=Options(batch_size=3),
+        input=Input(counts=(240,)),
+    )
+
+
 def find_scenario(seed: str) -> Scenario:
     """Return the scenario of a seed: a number for a mixture, or "habit:number" for a table row."""
     name, _, number = seed.rpartition(":")
@@ -186,7 +200,9 @@ def mix(number: int) -> Scenario:
     for draw in rng.sample(_HABITS, rng.choice((0, 1, 1, 2, 2, 3))):
         habits = draw(rng, habits)
     journal = rng.random() < 0.5
-    stops = tuple(_draw_stop(rng) for _ in range(rng.choice((0, 1, 1, 2)))) if journal else ()
+    stops = tuple(_draw_stop(rng) for _ in range(rng.choice((0, 1, 1, 2))))
+    if not journal:
+        stops = tuple(stop for stop in stops[:1] if not stop.killed)
     if options.identify_by:
         input_ = evolve(input_, equal=0.0, alike=0.0, minimal=0.0)
     return Scenario(
@@ -206,7 +222,7 @@ def mix(number: int) -> Scenario:
 
 
 def _draw_input(rng: random.Random) -> Input:
-    count = rng.choice((5, 10, 10, 15, 20, 30))
+    count = rng.choice((4, 6, 10, 10, 12, 20))
     counts = rng.choice(((count,), (count,), (count,), (count, rng.randrange(1, count))))
     return Input(
         counts=counts,

@@ -49,13 +49,13 @@ class SimulatedServer:
         store: Its rows.
         reads, listings, writes: Number of GET requests, of first pages, and of POST requests.
         troubles: Number of requests with a fault.
-        on_request: Called with the number of a request when it arrives.
+        on_request: Called when the server has begun to work on a request.
     """
 
     scenario: Scenario
     store: Store
     rng: random.Random
-    on_request: Callable[[int], None] = field(default=lambda number: None, init=False)
+    on_request: Callable[[], None] = field(default=lambda: None, init=False)
     reads: int = field(default=0, init=False)
     listings: int = field(default=0, init=False)
     writes: int = field(default=0, init=False)
@@ -83,9 +83,9 @@ class SimulatedServer:
         if self._requests > MAX_REQUESTS:
             raise OverrunError
         self._advance()
-        self.on_request(self._requests)
         path = request.url.path
         if path.endswith(("/partners/login", "/generateNewAccessToken")):
+            self.on_request()
             return self._respond(self._log_in())
         if self._is_token_refused(request):
             return self._respond(_error(401, "no valid token"))
@@ -130,9 +130,14 @@ class SimulatedServer:
         self.store.log(f"POST {self.writes}: {len(records)} records, {fault} -> {reply.status}")
         wait = self._patience(request) if fault.reply == "hang" else latency
         ends_at = self.store.now + wait
-        self._act(stored, fault, latency, ends_at)
+        rows: list[Row] = []
+        self._act(stored, fault, latency, ends_at, rows)
+        self.on_request()
         await trio.sleep(wait)
         self._advance()
+        if fault.reply == "none" and len(stored) == len(records):
+            for row in rows:
+                row.acknowledged = True
         return self._reply_to_write(request, fault, reply)
 
     def _draw_fault(self) -> Fault:
@@ -145,8 +150,15 @@ class SimulatedServer:
         self.troubles += 1
         return self.rng.choice(faults.posts)
 
-    def _act(self, stored: Sequence[Json], fault: Fault, latency: float, ends_at: float) -> None:
-        """Schedule what a POST changes."""
+    def _act(
+        self,
+        stored: Sequence[Json],
+        fault: Fault,
+        latency: float,
+        ends_at: float,
+        rows: list[Row],
+    ) -> None:
+        """Schedule what a POST changes; `rows` gets the rows when they are stored."""
         acts_at = self.store.now + latency * self.habits.stores_at
         match fault.acts:
             case "none":
@@ -162,20 +174,16 @@ class SimulatedServer:
         self._in_flight.append((acts_at, ends_at))
         if acts_at > ends_at + QUIET_PERIOD:
             self.store.broken_assumptions.add("an effect came after the quiet period")
-        self.store.schedule(acts_at, partial(self._store, stored))
+        self.store.schedule(acts_at, partial(self._store, stored, rows))
 
-    def _store(self, records: Sequence[Json]) -> None:
-        rows = self.store.store(records)
+    def _store(self, records: Sequence[Json], rows: list[Row]) -> None:
+        rows += self.store.store(records)
         if self.rng.random() < self.faults.sent_twice:
             self.store.broken_assumptions.add("a proxy sent a request twice")
             self.store.store(records)
         if self.rng.random() < self.faults.rolled_back:
-            self.store.schedule(
-                self.store.now + self.rng.uniform(0, 5), partial(self._roll_back, rows)
-            )
-
-    def _roll_back(self, rows: Sequence[Row]) -> None:
-        self.store.roll_back(rows)
+            rolls_back_at = self.store.now + self.rng.uniform(0, 5)
+            self.store.schedule(rolls_back_at, partial(self.store.roll_back, rows))
 
     def _accept(self, records: list[Json]) -> tuple[list[Json], Reply]:
         """Return the records that a faultless server stores, and its response."""
@@ -264,16 +272,19 @@ class SimulatedServer:
 
     async def _answer_read(self, request: httpx.Request) -> httpx.Response:
         self.reads += 1
+        self.on_request()
         latency = self.rng.uniform(0.02, 0.1)
         failed = self.rng.random() < self.faults.reads and self._failed_reads < MAX_FAILED_READS
         self._failed_reads += failed
         self.troubles += failed
         await trio.sleep(latency / 2)
         self._advance()
-        reply = self._list(request.url.params)
+        shown, reply = self._list(request.url.params)
         await trio.sleep(latency / 2)
         if failed:
             return self._respond(self._fail_read(request, reply))
+        for row in shown:
+            row.read = True
         return self._respond(reply)
 
     def _fail_read(self, request: httpx.Request, reply: Reply) -> Reply:
@@ -290,8 +301,8 @@ class SimulatedServer:
             case _:
                 return Reply(200, "<html>a proxy says hello</html>")
 
-    def _list(self, query: httpx.QueryParams) -> Reply:
-        """Return one page of the list of customers."""
+    def _list(self, query: httpx.QueryParams) -> tuple[list[Row], Reply]:
+        """Return the rows of one page of the list of customers, and the page."""
         habits, now = self.habits, self.store.now
         number, asked = int(query.get("page", "1")), int(query.get("size", "100"))
         self._note_first_page(number)
@@ -306,10 +317,8 @@ class SimulatedServer:
         rows = self._sort(rows, query.get("sortDirection"))
         first = (number - habits.first_page) * size
         shown = rows[first : first + size] if first >= 0 else []
-        for row in shown:
-            row.read = True
         self.store.log(f"GET page {number} since {start}: {len(shown)} of {len(rows)} rows")
-        return Reply(200, self._render_page(shown, number, size, len(rows), first))
+        return shown, Reply(200, self._render_page(shown, number, size, len(rows), first))
 
     def _note_first_page(self, number: int) -> None:
         if number == 1:

@@ -15,7 +15,8 @@ from tests.helpers.imports import FULL
 from tests.simulation.__main__ import add
 from tests.simulation.history import History, run_history
 from tests.simulation.invariants import count, list_broken
-from tests.simulation.scenarios import TABLE, TableRow, draw_row, find_scenario, mix
+from tests.simulation.scenarios import TABLE, TableRow, draw_goal, draw_row, find_scenario, mix
+from tests.simulation.server import QUIET_PERIOD
 
 # Histories of one test; small chunks spread evenly over the workers.
 CHUNK = 50
@@ -38,6 +39,19 @@ def test_a_habit_alone_gives_exact_outcomes(row: TableRow) -> None:
     total = add(map(count, histories))
     assert 100 * total.unknown <= row.unknown * total.records
     assert row.loses or not total.lost
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_lost_responses_cost_few_reads_and_little_time(number: int) -> None:
+    faultless = run_history(draw_goal(number, lost=False))
+    history = run_history(draw_goal(number, lost=True))
+    assert not describe_broken([faultless, history])
+    assert faultless.seconds is not None
+    assert history.seconds is not None
+    # Two quiet periods, and an audit five seconds after the last record that was sent again.
+    waits = 2 * QUIET_PERIOD + 10
+    assert history.server.reads <= 250
+    assert history.seconds <= 1.3 * faultless.seconds + waits
 
 
 def describe_broken(histories: list[History]) -> str:
