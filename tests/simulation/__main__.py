@@ -13,7 +13,8 @@ from attrs import asdict, evolve
 from tests.simulation import virtual
 from tests.simulation.history import History, run_history
 from tests.simulation.invariants import Figures, count, list_broken
-from tests.simulation.scenarios import TABLE, TableRow, draw_row, find_scenario
+from tests.simulation.mixtures import find_scenario
+from tests.simulation.table import TABLE, TableRow, draw_row
 
 _COLUMNS = (
     f"{'habit':42} {'records':>7} {'doubled':>7} {'told':>5} {'f.done':>6} {'f.fail':>6} "

@@ -27,6 +27,16 @@ Rewriting: TypeAlias = Literal[
 ]  # fmt: skip
 
 
+REWRITINGS: tuple[Rewriting, ...] = (
+    "title", "upper", "blanks", "nfc", "html", "phones", "emails", "states", "order", "truncate",
+    "defaults",
+)  # fmt: skip
+REFUSALS: tuple[Refusal, ...] = (
+    "400", "400-partial", "400-half", "422-partial", "200-failures", "207-failures", "200-counts",
+    "200-results", "success-text", "success-false-partial",
+)  # fmt: skip
+
+
 @frozen
 class Fault:
     """What goes wrong with one POST."""

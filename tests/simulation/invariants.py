@@ -10,8 +10,9 @@ from itertools import chain
 from attrs import frozen
 
 from autoleap import Outcome
+from tests.simulation.connection import KNOWN_OPTIONS
 from tests.simulation.habits import Scenario
-from tests.simulation.history import KNOWN_OPTIONS, History
+from tests.simulation.history import History
 from tests.simulation.records import BAD, FIREWALL, POISON, Json, spell
 
 

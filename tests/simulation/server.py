@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 
 import httpx
 import trio
-from attrs import define, field, frozen
+from attrs import define, field
 
 from tests.simulation.habits import Fault, Faults, Habits, Scenario
-from tests.simulation.records import BAD, FIREWALL, POISON, Json
+from tests.simulation.records import Json
+from tests.simulation.refusals import SUCCESS, Reply, accept, make_error
 from tests.simulation.store import Row, Store
 
 # Seconds after the end of a request during which a late effect is within the assumptions.
@@ -24,20 +25,10 @@ MAX_REQUESTS = 3000
 MAX_FAILED_READS = 6
 
 NO_FAULT = Fault("all", "none")
-_SUCCESS: Json = {"success": True, "message": "Request completed successfully", "data": {}}
 
 
 class OverrunError(Exception):
     """The client sends requests without end."""
-
-
-@frozen
-class Reply:
-    """A response of the server before it is sent."""
-
-    status: int
-    body: str
-    headers: Mapping[str, str] = field(factory=dict[str, str])
 
 
 @define
@@ -88,7 +79,7 @@ class SimulatedServer:
             self.on_request()
             return self._respond(self._log_in())
         if self._is_token_refused(request):
-            return self._respond(_error(401, "no valid token"))
+            return self._respond(make_error(401, "no valid token"))
         if request.method == "GET":
             return await self._answer_read(request)
         if request.method == "POST":
@@ -126,7 +117,7 @@ class SimulatedServer:
         records: list[Json] = json.loads(await request.aread())["customers"]
         fault = self._draw_fault()
         latency = self.rng.uniform(*self.habits.latency)
-        stored, reply = self._accept(records)
+        stored, reply = accept(records, self.habits)
         self.store.log(f"POST {self.writes}: {len(records)} records, {fault} -> {reply.status}")
         wait = self._patience(request) if fault.reply == "hang" else latency
         ends_at = self.store.now + wait
@@ -185,48 +176,6 @@ class SimulatedServer:
             rolls_back_at = self.store.now + self.rng.uniform(0, 5)
             self.store.schedule(rolls_back_at, partial(self.store.roll_back, rows))
 
-    def _accept(self, records: list[Json]) -> tuple[list[Json], Reply]:
-        """Return the records that a faultless server stores, and its response."""
-        names = [record["lastName"] for record in records]
-        if POISON in names:
-            return [], _error(500, "internal error")
-        if FIREWALL in names:
-            stored = records[: names.index(FIREWALL)] if self.habits.firewall_half else []
-            return stored, _error(403, "request blocked")
-        bad = [index for index, name in enumerate(names) if name == BAD]
-        if not bad:
-            return records, Reply(200, json.dumps(_SUCCESS))
-        good = [record for index, record in enumerate(records) if index not in bad]
-        return self._refuse(records, good, bad)
-
-    def _refuse(
-        self, records: list[Json], good: list[Json], bad: list[int]
-    ) -> tuple[list[Json], Reply]:
-        failures = [{"index": index, "error": "lastName is refused"} for index in bad]
-        results = [{"success": index not in bad} for index in range(len(records))]
-        counts = {"successCount": len(good), "failureCount": len(bad)}
-        match self.habits.refusal:
-            case "400":
-                return [], _error(400, "lastName is refused")
-            case "400-partial":
-                return good, _error(400, "lastName is refused")
-            case "400-half":
-                return records[: bad[0]], _error(400, "lastName is refused")
-            case "422-partial":
-                return good, _error(422, "lastName is refused")
-            case "success-text":
-                return [], Reply(200, json.dumps({"success": "false", "error": "refused"}))
-            case "success-false-partial":
-                return good, Reply(200, json.dumps({"success": False, "error": "refused"}))
-            case "200-failures":
-                return good, Reply(200, _success_with({"failures": failures}))
-            case "207-failures":
-                return good, Reply(207, _success_with({"errors": failures}))
-            case "200-results":
-                return good, Reply(200, _success_with({"results": results}))
-            case _:
-                return good, Reply(200, _success_with(counts))
-
     def _reply_to_write(self, request: httpx.Request, fault: Fault, reply: Reply) -> httpx.Response:
         match fault.reply:
             case "none":
@@ -240,7 +189,7 @@ class SimulatedServer:
             case "html":
                 return self._respond(Reply(200, "<html>a proxy says hello</html>"))
             case "truncated":
-                return self._respond(Reply(200, json.dumps(_SUCCESS)[:20]))
+                return self._respond(Reply(200, SUCCESS[:20]))
             case "declined":
                 return self._respond(Reply(200, json.dumps({"success": False, "error": "not now"})))
             case "declined-text":
@@ -248,7 +197,7 @@ class SimulatedServer:
             case "429":
                 return self._respond(self._limit())
             case status:
-                return self._respond(_error(int(status), "not now"))
+                return self._respond(make_error(int(status), "not now"))
 
     def _limit(self) -> Reply:
         after = self.faults.retry_after
@@ -266,7 +215,7 @@ class SimulatedServer:
                 row.updated_at = self.store.now
         await trio.sleep(self.rng.uniform(*self.habits.latency))
         self._advance()
-        return self._respond(Reply(200, json.dumps(_SUCCESS)))
+        return self._respond(Reply(200, SUCCESS))
 
     # Reads
 
@@ -293,7 +242,7 @@ class SimulatedServer:
             case "cut":
                 raise httpx.ReadError("the connection was cut", request=request)
             case "500":
-                return _error(500, "not now")
+                return make_error(500, "not now")
             case "429":
                 return self._limit()
             case "truncated":
@@ -363,11 +312,3 @@ class SimulatedServer:
     def _patience(self, request: httpx.Request) -> float:
         seconds: float = request.extensions["timeout"]["read"]
         return seconds
-
-
-def _error(status: int, message: str) -> Reply:
-    return Reply(status, json.dumps({"success": False, "error": message}))
-
-
-def _success_with(data: Json) -> str:
-    return json.dumps({**_SUCCESS, "data": data})
