@@ -34,7 +34,7 @@ check: setup  ## Lint, type-check, and check the import rules
 	$(BIN)/python -m codegen.docs --check
 
 chaos: setup  ## The long version of the fault, kill and drift tests
-	AUTOLEAP_CHAOS=full $(BIN)/python -m pytest tests/slow
+	AUTOLEAP_CHAOS=full $(BIN)/python -m pytest tests/slow tests/simulation
 
 fuzz: setup  ## The long version of schemathesis against the sandbox
 	AUTOLEAP_FUZZ=full $(BIN)/python -m pytest tests/contract/test_fuzz.py

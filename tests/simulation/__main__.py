@@ -13,11 +13,13 @@ from attrs import asdict, evolve
 from tests.simulation import virtual
 from tests.simulation.history import History, run_history
 from tests.simulation.invariants import Figures, count, list_broken
-from tests.simulation.scenarios import TABLE, TableRow, draw_row, find_scenario
+from tests.simulation.mixtures import find_scenario
+from tests.simulation.table import TABLE, TableRow, draw_row
 
 _COLUMNS = (
-    f"{'habit':42} {'records':>7} {'doubled':>7} {'f.done':>6} {'f.fail':>6} {'lost':>5} "
-    f"{'unkn.%':>6} {'ids':>4} {'bad':>4} {'reads':>6} {'writes':>6} {'seconds':>7} {'ms':>5}"
+    f"{'habit':42} {'records':>7} {'doubled':>7} {'told':>5} {'f.done':>6} {'f.fail':>6} "
+    f"{'lost':>5} {'unkn.%':>6} {'ids':>4} {'bad':>4} {'reads':>6} {'writes':>6} {'seconds':>7} "
+    f"{'ms':>5}"
 )
 
 
@@ -62,7 +64,9 @@ def _print_history(history: History) -> int:
 
 def _print_table(seeds: int, only: str) -> int:
     """Print one line for each habit: sums, the share of unknown records, and means."""
-    print(f"{seeds} histories of each habit; reads, writes, seconds and ms are means")
+    print(f"{seeds} histories of each habit; reads, writes, seconds and ms of CPU are means")
+    print("told: doubled and `unknown`; f.: false; lost: good and `failed`; ids: wrong ones")
+    print("bad: histories that break an invariant")
     print(_COLUMNS, flush=True)
     for row in TABLE:
         if only in row.name:
@@ -75,10 +79,11 @@ def _describe_row(row: TableRow, seeds: int) -> str:
     total = add(map(count, histories))
     bad = sum(bool(list_broken(history)) for history in histories)
     return (
-        f"{row.name:42} {total.records:7} {total.doubled:7} {total.false_done:6} "
-        f"{total.false_failed:6} {total.lost:5} {100 * total.unknown / total.records:6.1f} "
-        f"{total.wrong_ids:4} {bad:4} {total.reads / seeds:6.1f} {total.writes / seeds:6.1f} "
-        f"{total.seconds / seeds:7.1f} {1000 * total.cpu / seeds:5.1f}"
+        f"{row.name:42} {total.records:7} {total.doubled:7} {total.doubled_reported:5} "
+        f"{total.false_done:6} {total.false_failed:6} {total.lost:5} "
+        f"{100 * total.unknown / total.records:6.1f} {total.wrong_ids:4} {bad:4} "
+        f"{total.reads / seeds:6.1f} {total.writes / seeds:6.1f} {total.seconds / seeds:7.1f} "
+        f"{1000 * total.cpu / seeds:5.1f}"
     )
 
 

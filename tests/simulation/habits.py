@@ -27,6 +27,16 @@ Rewriting: TypeAlias = Literal[
 ]  # fmt: skip
 
 
+REWRITINGS: tuple[Rewriting, ...] = (
+    "title", "upper", "blanks", "nfc", "html", "phones", "emails", "states", "order", "truncate",
+    "defaults",
+)  # fmt: skip
+REFUSALS: tuple[Refusal, ...] = (
+    "400", "400-partial", "400-half", "422-partial", "200-failures", "207-failures", "200-counts",
+    "200-results", "success-text", "success-false-partial",
+)  # fmt: skip
+
+
 @frozen
 class Fault:
     """What goes wrong with one POST."""
@@ -219,7 +229,7 @@ class Scenario:
     Attributes:
         seed: Name of the history.
         epoch: Seconds since the epoch at which it starts.
-        stops: Ends of the runs before the last one; they need a journal.
+        stops: Ends of the runs before the last one. Without a journal there is only the first.
         journal: Whether the calls have journals.
         runs_again: Whether a finished call runs once more with its journal.
         limited: Whether the rate limits of the contract hold.

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Any, TypeAlias
 
-import httpx
 import trio
 import trio.testing
 from attrs import define, field
 
-from autoleap import AutoLeap, MemoryRateLimiter, Outcome, RateLimits
-from autoleap._bulk.options import CreateOptions
+from autoleap import AutoLeap, Outcome
 from tests.simulation import virtual
-from tests.simulation.habits import Options, Scenario, Stop
+from tests.simulation.connection import (
+    NO_LIMITS,
+    CountingLimiter,
+    Transport,
+    list_known_options,
+    read_slowly,
+)
+from tests.simulation.habits import Scenario, Stop
 from tests.simulation.records import Json, draw_calls
 from tests.simulation.server import OverrunError, SimulatedServer
 from tests.simulation.store import Store
 
 # Journals are files, in memory where the system has such a folder.
 _FOLDER = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
-_NO_LIMITS = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
-# What the facade of this version knows; a history draws more options than an older one has.
-KNOWN_OPTIONS = frozenset(CreateOptions.__annotations__)
 
 # One run of one call: its outcomes in the order in which they were reported.
 Reported: TypeAlias = list[Outcome]
@@ -67,6 +71,11 @@ class History:
     def outcomes(self) -> list[Reported]:
         """The outcomes of each call in its last run."""
         return self.runs[-1]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the last run was stopped, or took too long."""
+        return self.seconds is None or bool(self.scenario.stops and not self.scenario.journal)
 
     @property
     def time_limit(self) -> float:
@@ -119,12 +128,13 @@ class _Process:
     finished: list[bool] = field(init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _journal_writes: int = field(default=0, init=False)
-    _limiter: _CountingLimiter = field(init=False)
+    _requests: int = field(default=0, init=False)
+    _limiter: CountingLimiter = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         calls = self.history.calls
         self.reported, self.finished = [[] for _ in calls], [False for _ in calls]
-        self._limiter = _CountingLimiter(None if self._scenario.limited else _NO_LIMITS)
+        self._limiter = CountingLimiter(None if self._scenario.limited else NO_LIMITS)
 
     @property
     def _scenario(self) -> Scenario:
@@ -157,7 +167,7 @@ class _Process:
             base_url="https://simulated.example/v2",
             timeout=self._scenario.timeout,
             rate_limiter=self._limiter,
-            http_transport=_Transport(self.history.server, self),
+            http_transport=Transport(self.history.server, lambda: self.dead),
         )
 
     async def _call_all(self, client: AutoLeap) -> None:
@@ -195,10 +205,10 @@ class _Process:
 
     def _read_input(self, call: int) -> Any:
         records, pause = self.history.calls[call], self._scenario.input.pause
-        return _read_slowly(records, pause) if pause else records
+        return read_slowly(records, pause) if pause else records
 
     def _list_options(self, call: int) -> Any:
-        options = _list_known_options(self._scenario.options)
+        options = list_known_options(self._scenario.options)
         if self._scenario.journal:
             options["journal"] = self.journals / f"{call}.journal"
         return options
@@ -207,9 +217,11 @@ class _Process:
         await trio.sleep(seconds)
         self._end_early()
 
-    def note_request(self, number: int) -> None:
-        """Stop if the stop is at this request of this process."""
-        if self.stop is not None and self.stop.at == "request" and number == self.stop.value:
+    def count_request(self) -> None:
+        """Stop if the stop is at this request; the server has begun to work on it."""
+        self._requests += 1
+        stop = self.stop
+        if stop is not None and stop.at == "request" and self._requests == stop.value:
             self._end_early()
 
     def _count_journal_write(self, *, written: bool) -> None:
@@ -244,10 +256,10 @@ class _Runner:
 
     async def main(self) -> None:
         """Run the history."""
-        tasks_before = trio.lowlevel.current_statistics().tasks_living
         limit = trio.CancelScope()
+        trio.lowlevel.spawn_system_task(self._watch, limit)
+        tasks_before = trio.lowlevel.current_statistics().tasks_living
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._watch, limit)
             with limit:
                 await self._run_all(nursery)
                 self.history.seconds = trio.current_time()
@@ -259,19 +271,29 @@ class _Runner:
         self.history.server.store.advance(trio.current_time() + 120)
 
     async def _watch(self, limit: trio.CancelScope) -> None:
-        """Cancel the history when it takes longer than its troubles explain."""
-        while (rest := self.history.time_limit - trio.current_time()) > 0:  # it grows with them
-            await trio.sleep(rest)
+        """Cancel the history when it takes longer than its troubles explain.
+
+        A history that does not end after that would block the process without a word.
+        """
+        while True:
+            await trio.sleep(60)
+            if trio.current_time() > self.history.time_limit:
+                break
         limit.cancel()
+        await trio.sleep(600)
+        print(f"history {self.history.scenario.seed!r} cannot be cancelled", file=sys.stderr)
+        os._exit(1)
 
     async def _run_all(self, nursery: trio.Nursery) -> None:
         scenario = self.history.scenario
         stops: Sequence[Stop | None] = [*scenario.stops, None]
         if scenario.runs_again:
             stops = [*stops, None]
+        if scenario.stops and not scenario.journal:
+            stops = scenario.stops[:1]  # there is nothing to go on with
         for stop in stops:
             process = _Process(self.history, self._journals, stop, self._copy_journals)
-            self.history.server.on_request = process.note_request
+            self.history.server.on_request = process.count_request
             self.history.runs.append(process.reported)
             self.history.finished.append(process.finished)
             nursery.start_soon(process.run)
@@ -288,66 +310,6 @@ class _Runner:
         source = self._journals
         self._copies += 1
         shutil.copytree(source, self.folder / str(self._copies))
-
-
-@define(eq=False)
-class _Transport(httpx.AsyncBaseTransport):
-    """Connects a process with the server; what a dead process sends is lost."""
-
-    server: SimulatedServer
-    process: _Process
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self.process.dead:
-            await trio.sleep_forever()
-        return await self.server.handle(request)
-
-
-@define(eq=False)
-class _CountingLimiter:
-    """A rate limiter that counts the slots that are held."""
-
-    limits: RateLimits | None
-    held: int = field(default=0, init=False)
-    _inner: MemoryRateLimiter = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._inner = MemoryRateLimiter(self.limits)
-
-    def acquire(self, method: str, priority: Any = "high") -> AbstractAsyncContextManager[float]:
-        return self._hold(self._inner.acquire(method, priority))
-
-    @asynccontextmanager
-    async def _hold(self, slot: AbstractAsyncContextManager[float]) -> AsyncIterator[float]:
-        async with slot as waited:
-            self.held += 1
-            try:
-                yield waited
-            finally:
-                self.held -= 1
-
-    async def block_for(self, method: str, seconds: float) -> None:
-        await self._inner.block_for(method, seconds)
-
-
-async def _read_slowly(records: Sequence[Json], pause: float) -> AsyncIterator[Json]:
-    for record in records:
-        await trio.sleep(pause)
-        yield record
-
-
-def _list_known_options(options: Options) -> dict[str, Any]:
-    """Return the options that the facade of this version knows."""
-    given: dict[str, Any] = {
-        "batch_size": options.batch_size,
-        "concurrency": options.concurrency,
-        "resolve_ids": options.resolve_ids,
-    }
-    if options.settle_within is not None:
-        given["settle_within"] = options.settle_within
-    if options.identify_by:
-        given |= {"identify_by": options.identify_by, "on_existing": options.on_existing}
-    return {name: value for name, value in given.items() if name in KNOWN_OPTIONS}
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import chain
 
 from attrs import frozen
 
+from autoleap import Outcome
+from tests.simulation.connection import KNOWN_OPTIONS
 from tests.simulation.habits import Scenario
 from tests.simulation.history import History
 from tests.simulation.records import BAD, FIREWALL, POISON, Json, spell
@@ -96,7 +99,7 @@ def _count_contents(history: History) -> list[_Count]:
     statuses: defaultdict[str, Counter[str]] = defaultdict(Counter)
     samples: dict[str, Json] = {}
     for records, outcomes in zip(history.calls, history.outcomes, strict=True):
-        reported = {outcome.index: str(outcome.status) for outcome in outcomes}
+        reported = {outcome.index: _status(history, outcome) for outcome in outcomes}
         for index, record in enumerate(records):
             content = spell(record)
             samples[content] = record
@@ -105,6 +108,13 @@ def _count_contents(history: History) -> list[_Count]:
         _Count(status.total(), status, stored[content], _is_good(samples[content]))
         for content, status in statuses.items()
     ]
+
+
+def _status(history: History, outcome: Outcome) -> str:
+    """Return the status of an outcome; a row from before that was updated is `existing`."""
+    before = {row.id for row in history.server.store.rows if row.owner != "import"}
+    updates = history.scenario.options.on_existing == "update"
+    return "existing" if updates and outcome.id in before else str(outcome.status)
 
 
 def _is_good(record: Json) -> bool:
@@ -149,6 +159,26 @@ def _check_ids(history: History) -> Iterator[str]:
         yield f"id: {text}"
 
 
+def _check_existing(history: History) -> Iterator[str]:
+    """A record that was there before is not created again, and `existing` has its row."""
+    options = history.scenario.options
+    if not ({"identify_by", "on_existing"} <= KNOWN_OPTIONS and options.identify_by):
+        return
+    name = options.identify_by[0]
+    rows = {row.id: json.loads(row.content) for row in history.server.store.rows}
+    before = {
+        rows[row.id].get(name) for row in history.server.store.rows if row.owner == "before"
+    } - {None}
+    for call, outcomes in enumerate(history.outcomes):
+        for outcome in outcomes:
+            known_as = history.calls[call][outcome.index].get(name)
+            status = _status(history, outcome)
+            if status == "existing" and rows.get(outcome.id or "", {}).get(name) != known_as:
+                yield f"existing: record {outcome.index} of call {call} is not {outcome.id}"
+            if status == "done" and known_as in before and options.on_existing != "create":
+                yield f"existing: record {outcome.index} of call {call} is created again"
+
+
 def _check_reported_once(history: History) -> Iterator[str]:
     for run, (calls, finished) in enumerate(zip(history.runs, history.finished, strict=True)):
         for call, outcomes in enumerate(calls):
@@ -182,7 +212,7 @@ def _check_end(history: History) -> Iterator[str]:
         yield f"slots held: {history.slots_held}"
     for error in history.errors:
         yield f"raised: {error}"
-    if history.seconds is not None and not history.errors and not all(history.finished[-1]):
+    if not (history.errors or history.is_stopped or all(history.finished[-1])):
         yield "unfinished: the last run has no end"
 
 
@@ -220,4 +250,9 @@ def _list_halvings(scenario: Scenario) -> int:
 
 _Check = Callable[[History], Iterator[str]]
 _ALWAYS: tuple[_Check, ...] = (_check_reported_once, _check_end, _check_reads)
-_WITHIN_ASSUMPTIONS: tuple[_Check, ...] = (_check_contents, _check_ids, _check_done_stays_done)
+_WITHIN_ASSUMPTIONS: tuple[_Check, ...] = (
+    _check_contents,
+    _check_ids,
+    _check_existing,
+    _check_done_stays_done,
+)

@@ -8,7 +8,7 @@ import json
 import random
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from tests.simulation.habits import Input, Rewriting
@@ -92,9 +92,9 @@ def _drop_empty(value: object) -> object:
     return value
 
 
-def rewrite(record: Json, rewriting: Iterable[Rewriting]) -> Json:
+def rewrite(record: Json, rewriting: Sequence[Rewriting]) -> Json:
     """Return a record as a server with these habits lists it."""
-    row = copy.deepcopy(record)
+    row = copy.deepcopy(record) if rewriting else record
     for name in rewriting:
         _REWRITERS[name](row)
     return row

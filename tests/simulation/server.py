@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 
 import httpx
 import trio
-from attrs import define, field, frozen
+from attrs import define, field
 
 from tests.simulation.habits import Fault, Faults, Habits, Scenario
-from tests.simulation.records import BAD, FIREWALL, POISON, Json
+from tests.simulation.records import Json
+from tests.simulation.refusals import SUCCESS, Reply, accept, make_error
 from tests.simulation.store import Row, Store
 
 # Seconds after the end of a request during which a late effect is within the assumptions.
@@ -24,20 +25,10 @@ MAX_REQUESTS = 3000
 MAX_FAILED_READS = 6
 
 NO_FAULT = Fault("all", "none")
-_SUCCESS: Json = {"success": True, "message": "Request completed successfully", "data": {}}
 
 
 class OverrunError(Exception):
     """The client sends requests without end."""
-
-
-@frozen
-class Reply:
-    """A response of the server before it is sent."""
-
-    status: int
-    body: str
-    headers: Mapping[str, str] = field(factory=dict[str, str])
 
 
 @define
@@ -49,13 +40,13 @@ class SimulatedServer:
         store: Its rows.
         reads, listings, writes: Number of GET requests, of first pages, and of POST requests.
         troubles: Number of requests with a fault.
-        on_request: Called with the number of a request when it arrives.
+        on_request: Called when the server has begun to work on a request.
     """
 
     scenario: Scenario
     store: Store
     rng: random.Random
-    on_request: Callable[[int], None] = field(default=lambda number: None, init=False)
+    on_request: Callable[[], None] = field(default=lambda: None, init=False)
     reads: int = field(default=0, init=False)
     listings: int = field(default=0, init=False)
     writes: int = field(default=0, init=False)
@@ -83,12 +74,12 @@ class SimulatedServer:
         if self._requests > MAX_REQUESTS:
             raise OverrunError
         self._advance()
-        self.on_request(self._requests)
         path = request.url.path
         if path.endswith(("/partners/login", "/generateNewAccessToken")):
+            self.on_request()
             return self._respond(self._log_in())
         if self._is_token_refused(request):
-            return self._respond(_error(401, "no valid token"))
+            return self._respond(make_error(401, "no valid token"))
         if request.method == "GET":
             return await self._answer_read(request)
         if request.method == "POST":
@@ -126,13 +117,18 @@ class SimulatedServer:
         records: list[Json] = json.loads(await request.aread())["customers"]
         fault = self._draw_fault()
         latency = self.rng.uniform(*self.habits.latency)
-        stored, reply = self._accept(records)
+        stored, reply = accept(records, self.habits)
         self.store.log(f"POST {self.writes}: {len(records)} records, {fault} -> {reply.status}")
         wait = self._patience(request) if fault.reply == "hang" else latency
         ends_at = self.store.now + wait
-        self._act(stored, fault, latency, ends_at)
+        rows: list[Row] = []
+        self._act(stored, fault, latency, ends_at, rows)
+        self.on_request()
         await trio.sleep(wait)
         self._advance()
+        if fault.reply == "none" and len(stored) == len(records):
+            for row in rows:
+                row.acknowledged = True
         return self._reply_to_write(request, fault, reply)
 
     def _draw_fault(self) -> Fault:
@@ -145,8 +141,15 @@ class SimulatedServer:
         self.troubles += 1
         return self.rng.choice(faults.posts)
 
-    def _act(self, stored: Sequence[Json], fault: Fault, latency: float, ends_at: float) -> None:
-        """Schedule what a POST changes."""
+    def _act(
+        self,
+        stored: Sequence[Json],
+        fault: Fault,
+        latency: float,
+        ends_at: float,
+        rows: list[Row],
+    ) -> None:
+        """Schedule what a POST changes; `rows` gets the rows when they are stored."""
         acts_at = self.store.now + latency * self.habits.stores_at
         match fault.acts:
             case "none":
@@ -162,62 +165,16 @@ class SimulatedServer:
         self._in_flight.append((acts_at, ends_at))
         if acts_at > ends_at + QUIET_PERIOD:
             self.store.broken_assumptions.add("an effect came after the quiet period")
-        self.store.schedule(acts_at, partial(self._store, stored))
+        self.store.schedule(acts_at, partial(self._store, stored, rows))
 
-    def _store(self, records: Sequence[Json]) -> None:
-        rows = self.store.store(records)
+    def _store(self, records: Sequence[Json], rows: list[Row]) -> None:
+        rows += self.store.store(records)
         if self.rng.random() < self.faults.sent_twice:
             self.store.broken_assumptions.add("a proxy sent a request twice")
             self.store.store(records)
         if self.rng.random() < self.faults.rolled_back:
-            self.store.schedule(
-                self.store.now + self.rng.uniform(0, 5), partial(self._roll_back, rows)
-            )
-
-    def _roll_back(self, rows: Sequence[Row]) -> None:
-        self.store.roll_back(rows)
-
-    def _accept(self, records: list[Json]) -> tuple[list[Json], Reply]:
-        """Return the records that a faultless server stores, and its response."""
-        names = [record["lastName"] for record in records]
-        if POISON in names:
-            return [], _error(500, "internal error")
-        if FIREWALL in names:
-            stored = records[: names.index(FIREWALL)] if self.habits.firewall_half else []
-            return stored, _error(403, "request blocked")
-        bad = [index for index, name in enumerate(names) if name == BAD]
-        if not bad:
-            return records, Reply(200, json.dumps(_SUCCESS))
-        good = [record for index, record in enumerate(records) if index not in bad]
-        return self._refuse(records, good, bad)
-
-    def _refuse(
-        self, records: list[Json], good: list[Json], bad: list[int]
-    ) -> tuple[list[Json], Reply]:
-        failures = [{"index": index, "error": "lastName is refused"} for index in bad]
-        results = [{"success": index not in bad} for index in range(len(records))]
-        counts = {"successCount": len(good), "failureCount": len(bad)}
-        match self.habits.refusal:
-            case "400":
-                return [], _error(400, "lastName is refused")
-            case "400-partial":
-                return good, _error(400, "lastName is refused")
-            case "400-half":
-                return records[: bad[0]], _error(400, "lastName is refused")
-            case "422-partial":
-                return good, _error(422, "lastName is refused")
-            case "success-text":
-                return [], Reply(200, json.dumps({"success": "false", "error": "refused"}))
-            case "success-false-partial":
-                return good, Reply(200, json.dumps({"success": False, "error": "refused"}))
-            case "200-failures":
-                return good, Reply(200, _success_with({"failures": failures}))
-            case "207-failures":
-                return good, Reply(207, _success_with({"errors": failures}))
-            case "200-results":
-                return good, Reply(200, _success_with({"results": results}))
-            case _:
-                return good, Reply(200, _success_with(counts))
+            rolls_back_at = self.store.now + self.rng.uniform(0, 5)
+            self.store.schedule(rolls_back_at, partial(self.store.roll_back, rows))
 
     def _reply_to_write(self, request: httpx.Request, fault: Fault, reply: Reply) -> httpx.Response:
         match fault.reply:
@@ -232,7 +189,7 @@ class SimulatedServer:
             case "html":
                 return self._respond(Reply(200, "<html>a proxy says hello</html>"))
             case "truncated":
-                return self._respond(Reply(200, json.dumps(_SUCCESS)[:20]))
+                return self._respond(Reply(200, SUCCESS[:20]))
             case "declined":
                 return self._respond(Reply(200, json.dumps({"success": False, "error": "not now"})))
             case "declined-text":
@@ -240,7 +197,7 @@ class SimulatedServer:
             case "429":
                 return self._respond(self._limit())
             case status:
-                return self._respond(_error(int(status), "not now"))
+                return self._respond(make_error(int(status), "not now"))
 
     def _limit(self) -> Reply:
         after = self.faults.retry_after
@@ -258,22 +215,25 @@ class SimulatedServer:
                 row.updated_at = self.store.now
         await trio.sleep(self.rng.uniform(*self.habits.latency))
         self._advance()
-        return self._respond(Reply(200, json.dumps(_SUCCESS)))
+        return self._respond(Reply(200, SUCCESS))
 
     # Reads
 
     async def _answer_read(self, request: httpx.Request) -> httpx.Response:
         self.reads += 1
+        self.on_request()
         latency = self.rng.uniform(0.02, 0.1)
         failed = self.rng.random() < self.faults.reads and self._failed_reads < MAX_FAILED_READS
         self._failed_reads += failed
         self.troubles += failed
         await trio.sleep(latency / 2)
         self._advance()
-        reply = self._list(request.url.params)
+        shown, reply = self._list(request.url.params)
         await trio.sleep(latency / 2)
         if failed:
             return self._respond(self._fail_read(request, reply))
+        for row in shown:
+            row.read = True
         return self._respond(reply)
 
     def _fail_read(self, request: httpx.Request, reply: Reply) -> Reply:
@@ -282,7 +242,7 @@ class SimulatedServer:
             case "cut":
                 raise httpx.ReadError("the connection was cut", request=request)
             case "500":
-                return _error(500, "not now")
+                return make_error(500, "not now")
             case "429":
                 return self._limit()
             case "truncated":
@@ -290,8 +250,8 @@ class SimulatedServer:
             case _:
                 return Reply(200, "<html>a proxy says hello</html>")
 
-    def _list(self, query: httpx.QueryParams) -> Reply:
-        """Return one page of the list of customers."""
+    def _list(self, query: httpx.QueryParams) -> tuple[list[Row], Reply]:
+        """Return the rows of one page of the list of customers, and the page."""
         habits, now = self.habits, self.store.now
         number, asked = int(query.get("page", "1")), int(query.get("size", "100"))
         self._note_first_page(number)
@@ -306,10 +266,8 @@ class SimulatedServer:
         rows = self._sort(rows, query.get("sortDirection"))
         first = (number - habits.first_page) * size
         shown = rows[first : first + size] if first >= 0 else []
-        for row in shown:
-            row.read = True
         self.store.log(f"GET page {number} since {start}: {len(shown)} of {len(rows)} rows")
-        return Reply(200, self._render_page(shown, number, size, len(rows), first))
+        return shown, Reply(200, self._render_page(shown, number, size, len(rows), first))
 
     def _note_first_page(self, number: int) -> None:
         if number == 1:
@@ -354,11 +312,3 @@ class SimulatedServer:
     def _patience(self, request: httpx.Request) -> float:
         seconds: float = request.extensions["timeout"]["read"]
         return seconds
-
-
-def _error(status: int, message: str) -> Reply:
-    return Reply(status, json.dumps({"success": False, "error": message}))
-
-
-def _success_with(data: Json) -> str:
-    return json.dumps({**_SUCCESS, "data": data})

@@ -32,6 +32,7 @@ class Row:
         owner: Which writer stored it.
         with_id: Whether a list shows its id.
         read: Whether a list has shown it.
+        acknowledged: Whether the client got a success for it.
         rolled_back: Whether it disappeared after a success.
     """
 
@@ -45,6 +46,7 @@ class Row:
     owner: Owner = "import"
     with_id: bool = True
     read: bool = False
+    acknowledged: bool = False
     rolled_back: bool = False
     text: str | None = None
 
@@ -219,7 +221,15 @@ class Store:
         elif kind < habits.inserts_equal + habits.inserts_similar:
             model = self.rng.choice(self.records)
             record |= {name: model[name] for name in ("firstName", "lastName") if name in model}
+            self._check_difference(record)
         self.store([record], "other")
+
+    def _check_difference(self, record: Json) -> None:
+        """Note a row that differs from each record only in fields that no record has."""
+        names = {name for known in self.records for name in known}
+        compared = spell({name: record[name] for name in names & record.keys()})
+        if any(spell(known) == compared for known in self.records):
+            self.broken_assumptions.add("another writer stored an equal row")
 
     def _archive(self) -> None:
         rows = self.visible_rows(self.now)
@@ -228,8 +238,11 @@ class Store:
         row = self.rng.choice(rows)
         row.visible_to = self.now
         self.log(f"archived {row.id}")
-        if row.owner == "import" and not row.read:
-            self.broken_assumptions.add("a row was archived before it was read")
+        if row.owner == "import" and not (row.read and row.acknowledged and self._is_unique(row)):
+            self.broken_assumptions.add("a row in doubt was archived")
+
+    def _is_unique(self, row: Row) -> bool:
+        return sum(spell(record) == row.content for record in self.records) == 1
 
 
 def _parse(text: str | None) -> datetime | None:
