@@ -1,7 +1,11 @@
-"""Reads the contract: the document, its operations, its references."""
+"""Read an OpenAPI document: its operations, its references, its combined schemas.
+
+Every program of this package follows `$ref` and merges `allOf` with the functions of this file.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -10,65 +14,127 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+COMPONENTS = "#/components/schemas/"
 Node = dict[str, Any]
 
 
-def load(path: Path) -> Node:
-    """Read a YAML or JSON document as plain JSON types; an alias becomes a copy of its own."""
+def load_spec(path: Path) -> Node:
+    """Read a YAML or JSON document as plain JSON types; each alias becomes a separate copy."""
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     copy: Node = json.loads(json.dumps(document, default=str))
     return copy
 
 
-def operations(spec: Node) -> Iterator[tuple[str, str, Node]]:
-    """Every operation as (method, path, operation), in the order of the document."""
-    for path, item in spec["paths"].items():
+def iter_operations(spec: Node) -> Iterator[tuple[str, str, Node]]:
+    """Yield every operation as (method, path, operation), in the order of the document."""
+    for path, item in spec.get("paths", {}).items():
+        operations = resolve_ref(spec, item)
         for method in METHODS:
-            if method in item:
-                yield method.upper(), path, item[method]
+            if method in operations:
+                yield method.upper(), path, operations[method]
 
 
-def request_bodies(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
-    """The JSON body of every operation that has one: (operationId, method, path, schema)."""
-    for method, path, operation in operations(spec):
-        body = resolved(spec, operation.get("requestBody", {}))
+def iter_request_bodies(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
+    """Yield every JSON request body as (operationId, method, path, schema)."""
+    for method, path, operation in iter_operations(spec):
+        body = resolve_ref(spec, operation.get("requestBody", {}))
         if media := body.get("content", {}).get("application/json"):
             yield operation["operationId"], method, path, media["schema"]
 
 
-def resolved(spec: Node, node: Node) -> Node:
-    """Follow a reference into the document; a node without one is returned as it is."""
-    while "$ref" in node:
-        node = pointed(spec, node["$ref"])
-    return node
+def list_children(node: Any) -> list[Any]:
+    """Return the nodes directly below a node."""
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []
 
 
-def pointed(spec: Node, reference: str) -> Any:
-    """What a reference points to; SystemExit when that is not in the document."""
+def get_ref(node: Any) -> str | None:
+    """Return the `$ref` of a node, or None if the node has none."""
+    reference = node.get("$ref") if isinstance(node, dict) else None
+    return reference if isinstance(reference, str) else None
+
+
+def find_refs(node: Any) -> set[str]:
+    """Return every reference at or below a node, without those of their targets."""
+    own = get_ref(node)
+    found = set[str]() if own is None else {own}
+    return found.union(*(find_refs(child) for child in list_children(node)))
+
+
+def find_reachable_refs(spec: Node, nodes: Iterable[Any]) -> set[str]:
+    """Return every reference at or below some nodes, with those of their targets."""
+    found: set[str] = set()
+    queue = find_refs(list(nodes))
+    while queue:
+        found |= queue
+        targets = [get_target(spec, reference) for reference in queue]
+        queue = find_refs(targets) - found
+    return found
+
+
+def get_target(spec: Node, reference: str, followed: Container[str] = ()) -> Any:
+    """Return the node that a reference points to.
+
+    Args:
+        spec: The document.
+        reference: A JSON Pointer into the document, behind a `#`.
+        followed: The references on the way to this one.
+
+    Raises:
+        SystemExit: The target is not in the document, or the reference leads back to itself.
+    """
     try:
         if not reference.startswith("#"):
             raise JSONPointerError("it leads out of the document")
+        if reference in followed:
+            raise JSONPointerError("it leads back to itself")
         return JSONPointer(reference[1:], uri_decode=True).resolve(spec)
     except JSONPointerError as error:
         raise SystemExit(f"the contract refers to {reference}: {error}") from error
 
 
-def reachable(spec: Node, nodes: list[Node]) -> set[str]:
-    """Names of all component schemas that the nodes refer to, however deep."""
-    found: set[str] = set()
-    queue: list[Any] = list(nodes)
-    while queue:
-        node = queue.pop()
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        if isinstance(reference, str) and (name := reference.rpartition("/")[2]) not in found:
-            found.add(name)
-            queue.append(spec["components"]["schemas"][name])
-        queue.extend(children(node))
-    return found
+def follow_ref(spec: Node, node: Any) -> dict[str, Any]:
+    """Return every reference that a node leads to, with its target, in the order of the steps."""
+    steps: dict[str, Any] = {}
+    while (reference := get_ref(node)) is not None:
+        node = steps[reference] = get_target(spec, reference, steps)
+    return steps
 
 
-def children(node: Any) -> list[Any]:
-    """The nodes directly below a node of the document."""
-    if isinstance(node, dict):
-        return list(node.values())
-    return node if isinstance(node, list) else []
+def resolve_ref(spec: Node, node: Node) -> Node:
+    """Return what a reference leads to; keywords beside the reference override the target's."""
+    steps = follow_ref(spec, node)
+    if not steps:
+        return node
+    whole: Node = {}
+    for part in [*reversed(steps.values()), node]:
+        whole |= part
+    del whole["$ref"]
+    return whole
+
+
+def merge_all_of(spec: Node, schema: Node | bool, followed: frozenset[str] = frozenset()) -> Node:
+    """Return one schema out of `$ref`, `allOf` and the keywords beside them.
+
+    A keyword beside `allOf` overrides the parts, and a later part overrides an earlier one.
+    SystemExit names a reference that leads back to itself.
+    """
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
+    parts = [merge_all_of(spec, part, followed) for part in schema.get("allOf", [])]
+    if (reference := get_ref(schema)) is not None:
+        target = get_target(spec, reference, followed)
+        parts.insert(0, merge_all_of(spec, target, followed | {reference}))
+    own = {keyword: value for keyword, value in schema.items() if keyword not in ("$ref", "allOf")}
+    return reduce(_merge_part, [*parts, own], {})
+
+
+def _merge_part(whole: Node, part: Node) -> Node:
+    """Return a schema with one more part; properties and required names add up."""
+    merged = whole | part
+    if properties := whole.get("properties", {}) | part.get("properties", {}):
+        merged["properties"] = properties
+    if required := [*whole.get("required", []), *part.get("required", [])]:
+        merged["required"] = list(dict.fromkeys(required))
+    return merged

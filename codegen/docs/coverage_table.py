@@ -9,12 +9,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from attrs import frozen
 
 from codegen.generate.naming import named_contract
-from codegen.spec import METHODS, ROOT
+from codegen.spec import ROOT, Node, iter_operations, resolve_ref
 
 HEAD = "| operation | provenance | facade | further tests |\n" + "| --- " * 4 + "|\n"
 # No verb: the client does it, ahead of the end of a token and after a 401. Tests see it counted.
@@ -42,7 +41,7 @@ class Row:
 
 
 def rows(
-    spec: Mapping[str, Any], verbs: Iterable[tuple[str, str]], callers: Mapping[str, set[str]]
+    spec: Node, verbs: Iterable[tuple[str, str]], callers: Mapping[str, set[str]]
 ) -> Iterator[Row]:
     """A row for every operation of the contract.
 
@@ -54,19 +53,16 @@ def rows(
     names = defaultdict(list)
     for operation, verb in verbs:
         names[operation].append(verb)
-    for path, item in spec["paths"].items():
-        for method in METHODS:
-            if method in item:
-                identifier = item[method]["operationId"]
-                known = names[identifier]
-                called = known or [BY_ITSELF.get(identifier, "")]
-                tests = sorted(set().union(*(callers.get(verb, set()) for verb in called)))
-                marks = provenance(spec, item[method])
-                facade = cell(item[method], known)
-                yield Row(identifier, method.upper(), path, marks, facade, tuple(tests))
+    for method, path, node in iter_operations(spec):
+        identifier = node["operationId"]
+        known = names[identifier]
+        called = known or [BY_ITSELF.get(identifier, "")]
+        tests = sorted(set().union(*(callers.get(verb, set()) for verb in called)))
+        marks, facade = provenance(spec, node), cell(node, known)
+        yield Row(identifier, method, path, marks, facade, tuple(tests))
 
 
-def cell(operation: Mapping[str, Any], verbs: list[str]) -> str:
+def cell(operation: Node, verbs: list[str]) -> str:
     """What to call: the verbs, or the generated function with `client.api` where there are none."""
     identifier = operation["operationId"]
     if verbs:
@@ -77,11 +73,11 @@ def cell(operation: Mapping[str, Any], verbs: list[str]) -> str:
     return f"`client.api`: `from autoleap_api_client.api.{tag} import {module}`"
 
 
-def provenance(spec: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
+def provenance(spec: Node, operation: Node) -> str:
     """The mark of an operation, and which of its parts bear another."""
-    listed = [resolved(spec, parameter) for parameter in operation.get("parameters", [])]
-    request = [*listed, resolved(spec, operation.get("requestBody", {}))]
-    parts = {"request": request, "answer": [resolved(spec, operation["responses"]["200"])]}
+    listed = [resolve_ref(spec, parameter) for parameter in operation.get("parameters", [])]
+    request = [*listed, resolve_ref(spec, operation.get("requestBody", {}))]
+    parts = {"request": request, "answer": [resolve_ref(spec, operation["responses"]["200"])]}
     inferred = [
         name
         for name, described in parts.items()
@@ -89,16 +85,6 @@ def provenance(spec: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
     ]
     mark = operation.get("x-provenance", "unmarked")
     return f"{mark}; inferred in the {' and the '.join(inferred)}" if inferred else str(mark)
-
-
-def resolved(spec: Mapping[str, Any], described: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a `$ref` points to, or the description itself."""
-    while "$ref" in described:
-        target = spec
-        for part in described["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        described = target
-    return described
 
 
 def snake(name: str) -> str:

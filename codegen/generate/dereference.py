@@ -7,12 +7,20 @@ whatever was chosen, and the overlay finds every schema by its place alone.
 
 from typing import Any
 
-from codegen.generate.schema_compare import joined
+from codegen.generate.schema_compare import collapse_all_of
 from codegen.generate.schema_walk import every_schema
-from codegen.spec import Node, children, operations, pointed
+from codegen.spec import (
+    COMPONENTS,
+    Node,
+    find_reachable_refs,
+    follow_ref,
+    get_target,
+    iter_operations,
+    merge_all_of,
+    resolve_ref,
+)
 
 UPSTREAM = "x-upstream-name"
-COMPONENTS = "#/components/schemas/"
 
 
 def unfold(spec: Node) -> None:
@@ -21,66 +29,47 @@ def unfold(spec: Node) -> None:
     Titles go. The operationId, or the name of the component that a schema was, is kept beside it
     under UPSTREAM. Only schemas that contain themselves stay components: they have no end.
     """
-    endless = containing_themselves(spec)
-    names = sorted(reference.removeprefix(COMPONENTS) for reference in endless)
-    schemas = {name: inlined(spec, spec["components"]["schemas"][name], endless) for name in names}
-    paths = inlined(spec, spec["paths"], endless)
+    recursive = find_recursive_refs(spec)
+    names = sorted(reference.removeprefix(COMPONENTS) for reference in recursive)
+    components = {name: spec["components"]["schemas"][name] for name in names}
+    schemas = {name: inline(spec, schema, recursive) for name, schema in components.items()}
+    paths = inline(spec, spec["paths"], recursive)
     kept = {key: spec[key] for key in ("openapi", "info")}
     spec.clear()
     spec |= {**kept, "paths": paths, "components": {"schemas": schemas}}
     for holder, key, _ in every_schema(spec):
         holder[key].pop("title", None)
-        holder[key] = joined(holder[key])
-    for _, _, operation in operations(spec):
+        holder[key] = collapse_all_of(spec, holder[key])
+    for _, _, operation in iter_operations(spec):
         operation[UPSTREAM] = operation.pop("operationId", None)
 
 
-def inlined(spec: Node, node: Any, endless: set[str]) -> Any:
-    """A copy of a node without references; what stands beside one overrides what it refers to."""
+def inline(spec: Node, node: Any, recursive: set[str]) -> Any:
+    """Return a copy of a node without references, except those to recursive schemas."""
     if isinstance(node, list):
-        return [inlined(spec, child, endless) for child in node]
+        return [inline(spec, child, recursive) for child in node]
     if not isinstance(node, dict):
         return node
-    reference = node.get("$ref")
-    if not isinstance(reference, str):
-        return {key: inlined(spec, child, endless) for key, child in node.items()}
-    if reference in endless:
-        return {"$ref": reference}
-    beside = {key: value for key, value in node.items() if key != "$ref"}
-    whole = inlined(spec, {**pointed(spec, reference), **beside}, endless)
-    name = reference.removeprefix(COMPONENTS)
-    if reference.startswith(COMPONENTS) and "/" not in name:
-        whole.setdefault(UPSTREAM, name)
-    return whole
+    steps = follow_ref(spec, node)
+    if end := [reference for reference in steps if reference in recursive]:
+        return {"$ref": end[0]}
+    copy = {key: inline(spec, child, recursive) for key, child in resolve_ref(spec, node).items()}
+    names = [reference.removeprefix(COMPONENTS) for reference in steps]
+    if components := [name for name in names if "/" not in name]:
+        copy.setdefault(UPSTREAM, components[-1])
+    return copy
 
 
-def containing_themselves(spec: Node) -> set[str]:
-    """References to component schemas that lead back to themselves, however many steps later."""
-    leads_to: dict[str, set[str]] = {}
-    queue = references(spec["paths"])
-    while queue:
-        reference = queue.pop()
-        leads_to[reference] = references(pointed(spec, reference))
-        queue |= leads_to[reference] - leads_to.keys()
-    endless = {reference for reference in leads_to if reference in reach(reference, leads_to)}
-    if odd := sorted(reference for reference in endless if not reference.startswith(COMPONENTS)):
+def find_recursive_refs(spec: Node) -> set[str]:
+    """Return the references to component schemas that contain themselves.
+
+    SystemExit names a schema that can neither be inlined nor stay a component.
+    """
+    references = find_reachable_refs(spec, [spec["paths"]])
+    targets = {reference: get_target(spec, reference) for reference in references}
+    recursive = {r for r in references if r in find_reachable_refs(spec, [targets[r]])}
+    if odd := sorted(reference for reference in recursive if not reference.startswith(COMPONENTS)):
         raise SystemExit(f"contain themselves, and are no components: {odd}")
-    return endless
-
-
-def reach(start: str, leads_to: dict[str, set[str]]) -> set[str]:
-    """Every reference that one leads to, in one step or more."""
-    found: set[str] = set()
-    queue = set(leads_to[start])
-    while queue:
-        reference = queue.pop()
-        found.add(reference)
-        queue |= leads_to[reference] - found
-    return found
-
-
-def references(node: Any) -> set[str]:
-    """Every reference at or below a node, not followed further."""
-    own = node.get("$ref") if isinstance(node, dict) else None
-    found = {own} if isinstance(own, str) else set[str]()
-    return found.union(*(references(child) for child in children(node)))
+    for reference in sorted(recursive):
+        merge_all_of(spec, {"$ref": reference})  # stops at a schema that is a part of itself
+    return recursive

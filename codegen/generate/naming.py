@@ -13,11 +13,11 @@ from json import dumps
 from pathlib import Path
 from typing import TypeVar
 
-from codegen.generate.dereference import COMPONENTS, UPSTREAM, unfold
+from codegen.generate.dereference import UPSTREAM, unfold
 from codegen.generate.overlay import apply_overlay
 from codegen.generate.schema_compare import bare, difference
 from codegen.generate.schema_walk import directly_below, every_schema
-from codegen.spec import ROOT, Node, load, operations
+from codegen.spec import COMPONENTS, ROOT, Node, iter_operations, load_spec
 
 HERE = Path(__file__).parent
 K = TypeVar("K", bound=Hashable)
@@ -39,14 +39,14 @@ def give_names(spec: Node, overlay: Node) -> list[str]:
 
 def named_contract(path: Path = ROOT / "openapi.yaml") -> tuple[Node, list[str]]:
     """A contract under our names, and what `give_names` has to say about it."""
-    spec = load(path)
-    return spec, give_names(spec, load(HERE / "overlay.yaml"))
+    spec = load_spec(path)
+    return spec, give_names(spec, load_spec(HERE / "overlay.yaml"))
 
 
 def name_the_other_operations(spec: Node) -> None:
     """Complete the operations that the overlay does not know: upstream's name, or the path's."""
-    given = {operation.get("operationId") for _, _, operation in operations(spec)}
-    for method, path, operation in operations(spec):
+    given = {operation.get("operationId") for _, _, operation in iter_operations(spec)}
+    for method, path, operation in iter_operations(spec):
         words = re.findall(r"[A-Za-z0-9]+", path) or ["root"]
         upstream = operation.pop(UPSTREAM)
         if "operationId" not in operation:

@@ -5,15 +5,22 @@ from typing import Any
 
 import jsonpath
 
-from codegen.spec import Node, children, operations, reachable, request_bodies
+from codegen.spec import (
+    COMPONENTS,
+    Node,
+    find_reachable_refs,
+    iter_operations,
+    iter_request_bodies,
+    list_children,
+)
 
 
 def loosen_answers(spec: Node) -> None:
     """Let answers lack any field, in place: only the schemas of requests can require one."""
-    written = reachable(spec, [body for _, _, _, body in request_bodies(spec)])
+    requests = find_reachable_refs(spec, [body for _, _, _, body in iter_request_bodies(spec)])
     for name, schema in spec["components"]["schemas"].items():
-        loosen(schema, keep_required=name in written)
-    for _, _, operation in operations(spec):
+        loosen(schema, keep_required=f"{COMPONENTS}{name}" in requests)
+    for _, _, operation in iter_operations(spec):
         loosen(operation.get("requestBody", {}), keep_required=True)
         loosen(operation["responses"], keep_required=False)
 
@@ -64,5 +71,5 @@ def loosen(node: Any, *, keep_required: bool) -> None:
             del node["required"]
         if node.get("additionalProperties") is False:
             del node["additionalProperties"]
-    for child in children(node):
+    for child in list_children(node):
         loosen(child, keep_required=keep_required)

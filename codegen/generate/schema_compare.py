@@ -1,10 +1,11 @@
 """What schemas demand, apart from what they are called and what is said about them."""
 
 from copy import deepcopy
+from itertools import combinations
 from typing import Any
 
 from codegen.generate.schema_walk import directly_below
-from codegen.spec import Node
+from codegen.spec import Node, merge_all_of
 
 WORDS = {"title", "description", "example", "examples", "deprecated", "readOnly", "writeOnly"}
 
@@ -33,37 +34,28 @@ def difference(one: Any, other: Any, path: str = "") -> str:
     return f"{path.removeprefix('.')} is {one!s:.80} in the one, {other!s:.80} in the other"
 
 
-def joined(schema: Node) -> Node:
-    """One schema out of the parts of `allOf`; as it was when two of them disagree."""
+def collapse_all_of(spec: Node, schema: Node) -> Node:
+    """Return one schema out of the parts of `allOf`, or the schema itself if its parts disagree."""
     if not isinstance(schema.get("allOf"), list):
         return schema
+    parts: list[Node] = schema["allOf"]
     own = {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
-    parts: list[Node] = [*schema["allOf"], own]
-    if len(parts) > 2 or any(keyword != "default" for keyword in bare(own)):
-        # A part is called and described as that part; only when it is all there is, as the whole.
-        parts[:-1] = [{k: v for k, v in part.items() if not is_word(k)} for part in parts[:-1]]
-    whole: Node = {}
-    for part in parts:
-        for keyword, value in part.items():
-            if keyword == "$ref" or not agrees(keyword, value, whole):
-                return schema
-            whole[keyword] = added(keyword, value, whole)
-    return whole
+    if len(parts) > 1 or bare(own).keys() - {"default"}:
+        # The words of a part are true of the whole only when the part is all there is.
+        parts = [{k: v for k, v in part.items() if not is_word(k)} for part in parts]
+    unmerged = any(part.keys() & {"$ref", "allOf"} for part in parts)
+    if unmerged or not all(agree(*pair) for pair in combinations([*parts, own], 2)):
+        return schema
+    return merge_all_of(spec, {**own, "allOf": parts})
 
 
-def agrees(keyword: str, value: Any, whole: Node) -> bool:
-    """Whether a keyword can join those of the other parts without taking anything back."""
-    known = whole.get(keyword)
-    if keyword == "properties" and known:
-        return all(bare(known.get(name, field)) == bare(field) for name, field in value.items())
-    return known is None or known == value or is_word(keyword) or keyword == "required"
-
-
-def added(keyword: str, value: Any, whole: Node) -> Any:
-    """The value of a keyword after one more part."""
-    known = whole.get(keyword)
-    if keyword == "properties" and known:
-        return {**known, **value}
-    if keyword == "required" and known:
-        return [*known, *(name for name in value if name not in known)]
-    return value
+def agree(one: Node, other: Node) -> bool:
+    """Return whether one schema can demand what two parts of `allOf` demand."""
+    for keyword in one.keys() & other.keys():
+        if keyword == "properties":
+            fields, others = one[keyword], other[keyword]
+            if any(bare(fields[name]) != bare(others[name]) for name in fields.keys() & others):
+                return False
+        elif keyword != "required" and not is_word(keyword) and one[keyword] != other[keyword]:
+            return False
+    return True

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from codegen.spec import Node, operations
+from codegen.spec import Node, iter_operations
 
 # A schema by the object or list that holds it, its key there, and the place in words.
 Place: TypeAlias = tuple[Any, str | int, str]
@@ -11,7 +11,7 @@ Place: TypeAlias = tuple[Any, str | int, str]
 
 def every_schema(spec: Node) -> Iterator[Place]:
     """Every schema of the operations and the components, those within a schema before itself."""
-    for method, path, operation in operations(spec):
+    for method, path, operation in iter_operations(spec):
         where, shared = f"{method} {path}", spec["paths"][path].get("parameters", [])
         for parameter in [*shared, *operation.get("parameters", [])]:
             yield from of_content(parameter, f"{where} {parameter['name']}")

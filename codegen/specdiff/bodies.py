@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 
-from codegen.spec import Node
+from codegen.spec import Node, resolve_ref
 from codegen.specdiff import policy
 from codegen.specdiff.policy import Change
 from codegen.specdiff.schemas import (
@@ -16,18 +16,18 @@ from codegen.specdiff.schemas import (
     schema_changes,
     word_changes,
 )
-from codegen.specdiff.shapes import canonical, resolve, words
+from codegen.specdiff.shapes import canonical, words
 
 
 def body_changes(sides: Sides, old: Node | None, new: Node | None) -> Iterator[Change]:
     """Differences in the body of a request."""
     if old is None and new is not None:
-        needed = resolve(sides.new, new).get("required", False)
+        needed = resolve_ref(sides.new, new).get("required", False)
         yield Change(parameter_added(needed=needed), "body", f"added, {necessity(needed=needed)}")
     elif old is not None and new is None:
         yield Change(policy.PARAMETER_REMOVED, "body", "removed")
     elif old is not None and new is not None:
-        before, after = resolve(sides.old, old), resolve(sides.new, new)
+        before, after = resolve_ref(sides.old, old), resolve_ref(sides.new, new)
         yield from word_changes(words(before), words(after), "body")
         yield from required_changes(before, after, "body")
         yield from content_changes(sides, before, after, "body")
@@ -47,7 +47,7 @@ def response_changes(sides: Sides, old: Node, new: Node) -> Iterator[Change]:
 
 def answer_changes(sides: Sides, old: Node, new: Node, code: str) -> Iterator[Change]:
     """Differences between two versions of an answer."""
-    before, after = resolve(sides.old, old), resolve(sides.new, new)
+    before, after = resolve_ref(sides.old, old), resolve_ref(sides.new, new)
     yield from word_changes(words(before), words(after), code)
     yield from header_changes(sides, before.get("headers", {}), after.get("headers", {}), code)
     yield from content_changes(sides, before, after, code)
@@ -57,8 +57,8 @@ def answer_changes(sides: Sides, old: Node, new: Node, code: str) -> Iterator[Ch
 
 def header_changes(sides: Sides, old: Node, new: Node, code: str) -> Iterator[Change]:
     """Differences in the headers of an answer."""
-    before = {name.lower(): resolve(sides.old, header) for name, header in old.items()}
-    after = {name.lower(): resolve(sides.new, header) for name, header in new.items()}
+    before = {name.lower(): resolve_ref(sides.old, header) for name, header in old.items()}
+    after = {name.lower(): resolve_ref(sides.new, header) for name, header in new.items()}
     for name in sorted(before.keys() | after.keys()):
         place = f"{code} header {name}"
         if name not in after:
@@ -102,7 +102,7 @@ def example_changes(sides: Sides, old: Node, new: Node, place: str) -> Iterator[
 
 def examples(document: Node, media: Node) -> list[str]:
     """The values of all examples of a media type."""
-    listed = [resolve(document, example) for example in media.get("examples", {}).values()]
+    listed = [resolve_ref(document, example) for example in media.get("examples", {}).values()]
     values = [example.get("value") for example in listed]
     return sorted(
         canonical(value) for value in [*values, media.get("example")] if value is not None

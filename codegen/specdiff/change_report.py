@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ruamel.yaml.error import YAMLError
 
-from codegen.spec import Node, load
+from codegen.spec import Node, load_spec
 from codegen.specdiff.compare import compare
 from codegen.specdiff.policy import Change, Kind
 
@@ -36,7 +36,7 @@ def main() -> int:
 def read(path: Path) -> Node:
     """Load a bundle; SystemExit says why it cannot be."""
     try:
-        document: object = load(path)
+        document: object = load_spec(path)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise SystemExit(f"{path} cannot be read: {error}") from None
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):

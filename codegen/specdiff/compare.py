@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from codegen.spec import METHODS, Node
+from codegen.spec import Node, iter_operations, resolve_ref
 from codegen.specdiff import policy
 from codegen.specdiff.bodies import (
     body_changes,
@@ -27,7 +27,7 @@ from codegen.specdiff.schemas import (
     schema_changes,
     word_changes,
 )
-from codegen.specdiff.shapes import resolve, words
+from codegen.specdiff.shapes import words
 
 PAGE_PARAMETERS = {"page", "size", "limit", "offset", "cursor", "pageSize", "pageNumber"}
 SORT_PARAMETERS = {"sort", "sortDirection", "sortBy", "orderBy"}
@@ -86,24 +86,22 @@ def compare(old: Node, new: Node) -> list[Change]:
 
 def operations(document: Node) -> dict[tuple[str, str], Operation]:
     """Every operation by its method and its path without the names of path parameters."""
-    found = {}
-    for path, entry in document.get("paths", {}).items():
-        item = resolve(document, entry)
-        for method in METHODS:
-            if method in item:
-                key = (method, re.sub(r"\{[^}]*\}", "{}", path))
-                found[key] = operation_of(document, path, method, item)
-    return found
+    return {
+        (method, re.sub(r"\{[^}]*\}", "{}", path)): operation_of(document, path, method, node)
+        for method, path, node in iter_operations(document)
+    }
 
 
-def operation_of(document: Node, path: str, method: str, item: Node) -> Operation:
+def operation_of(document: Node, path: str, method: str, node: Node) -> Operation:
     """One operation of a path."""
-    node = item[method]
-    listed = [resolve(document, p) for p in item.get("parameters", []) + node.get("parameters", [])]
+    item = resolve_ref(document, document["paths"][path])
+    listed = [
+        resolve_ref(document, p) for p in item.get("parameters", []) + node.get("parameters", [])
+    ]
     security = node.get("security", document.get("security", []))
     servers = node.get("servers") or item.get("servers") or document.get("servers") or []
     return Operation(
-        method=method.upper(),
+        method=method,
         path=path,
         node=node,
         parameters={key: p for p in listed if (key := parameter_key(p)) is not None},
@@ -125,7 +123,7 @@ def credentials(document: Node, way: Node) -> frozenset[tuple[str, str]]:
     schemes = document.get("components", {}).get("securitySchemes", {})
     found = set()
     for name, scopes in way.items():
-        scheme = resolve(document, schemes.get(name, {}))
+        scheme = resolve_ref(document, schemes.get(name, {}))
         kind = " ".join(scheme[key] for key in SCHEMED if key in scheme)
         found |= {(kind, scope) for scope in ["", *scopes]}
     return frozenset(found)

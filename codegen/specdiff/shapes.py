@@ -6,11 +6,10 @@ the types of 3.1, a `const` and an enum of one value all come out the same.
 
 import json
 from typing import Any
-from urllib.parse import unquote
 
 from attrs import frozen
 
-from codegen.spec import Node
+from codegen.spec import Node, follow_ref, merge_all_of, resolve_ref
 
 LIMITS = (
     *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
@@ -84,33 +83,14 @@ def shape(document: Node, schema: Schema, *, answer: bool) -> Shape:
     )
 
 
-def resolve(document: Node, node: Node) -> Node:
-    """Follow references within the document; what stands beside one is kept, and wins."""
-    while "$ref" in node:
-        beside = {key: value for key, value in node.items() if key != "$ref"}
-        node = {**referred(document, node["$ref"]), **beside}
-    return node
-
-
-def referred(document: Node, reference: str) -> Any:
-    """The node that a reference within the document names."""
-    node: Any = document
-    for part in reference.removeprefix("#").split("/")[1:]:
-        name = unquote(part).replace("~1", "/").replace("~0", "~")
-        node = node[int(name)] if isinstance(node, list) else node[name]
-    return node
-
-
 def identity(document: Node, schema: Schema) -> int:
     """The same number for the same schema of a document, however it is referred to."""
-    while isinstance(schema, dict) and "$ref" in schema:
-        schema = referred(document, schema["$ref"])
-    return id(schema)
+    return id([schema, *follow_ref(document, schema).values()][-1])
 
 
 def unified(document: Node, schema: Schema) -> Node:
     """One schema out of references, `allOf` and single alternatives; null is set apart."""
-    whole = joined(document, schema)
+    whole = merge_all_of(document, schema)
     if "const" in whole:
         whole["enum"] = [whole["const"]]
     null = whole.get("nullable") is True or "null" in listed(whole.get("type"))
@@ -127,22 +107,6 @@ def unified(document: Node, schema: Schema) -> Node:
     return with_plain_alternatives(document, whole)
 
 
-def joined(document: Node, schema: Schema) -> Node:
-    """One schema out of `$ref`, `allOf` and what stands beside them; the outermost words win."""
-    if isinstance(schema, bool):
-        return {} if schema else {"not": {}}
-    whole = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
-    target = [referred(document, schema["$ref"])] if "$ref" in schema else []
-    for part in [*schema.get("allOf", []), *target]:
-        member = joined(document, part)
-        inherited, own = member.get("properties", {}), whole.get("properties", {})
-        required = [*member.get("required", []), *whole.get("required", [])]
-        whole = {**member, **whole}
-        whole |= {"properties": {**inherited, **own}} if inherited or own else {}
-        whole |= {"required": required} if required else {}
-    return whole
-
-
 def with_plain_alternatives(document: Node, whole: Node) -> Node:
     """Alternatives that are nothing but types are a list of types."""
     parts = [unified(document, option) for option in whole["options"]]
@@ -155,7 +119,9 @@ def with_plain_alternatives(document: Node, whole: Node) -> Node:
 
 def is_null(document: Node, option: Schema) -> bool:
     """Whether an alternative is null and nothing else."""
-    return isinstance(option, dict) and listed(resolve(document, option).get("type")) == ["null"]
+    return isinstance(option, dict) and listed(resolve_ref(document, option).get("type")) == [
+        "null"
+    ]
 
 
 def types(whole: Node) -> frozenset[str]:
@@ -185,7 +151,7 @@ def hidden(document: Node, whole: Node, *, answer: bool) -> frozenset[str]:
     properties = whole.get("properties", {}).items()
     return frozenset(
         name for name, field in properties if isinstance(field, dict)
-        and resolve(document, field).get(word) is True
+        and resolve_ref(document, field).get(word) is True
     )  # fmt: skip
 
 

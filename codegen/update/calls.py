@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import frozen
 
-from codegen.spec import Node
+from codegen.spec import Node, resolve_ref
 from codegen.specdiff.compare import Operation
-from codegen.specdiff.shapes import resolve, shape
+from codegen.specdiff.shapes import shape
 
 PLACEHOLDERS: dict[str, Any] = {"integer": 1, "number": 1.0, "boolean": True}
 MODEL = re.compile(r"^[A-Z]\w+$")
@@ -114,9 +114,9 @@ def examples(document: Node, operation: Operation) -> dict[str, Any]:
 
 def body_example(document: Node, operation: Operation) -> Any:
     """A body to send: the contract's own example, or one made of what is required."""
-    body = resolve(document, operation.node["requestBody"])
+    body = resolve_ref(document, operation.node["requestBody"])
     media = next(iter(body["content"].values()))
-    listed = [resolve(document, entry) for entry in media.get("examples", {}).values()]
+    listed = [resolve_ref(document, entry) for entry in media.get("examples", {}).values()]
     given = [entry["value"] for entry in listed if "value" in entry]
     given += [media["example"]] if "example" in media else []
     return given[0] if given else example(document, media.get("schema", {}), "body")

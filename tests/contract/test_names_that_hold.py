@@ -15,8 +15,9 @@ from autoleap.sandbox.spec import read_spec
 from codegen.generate.naming import give_names
 from codegen.generate.overlay import loosen_answers
 from codegen.generate.request_schemas import request_schemas
-from codegen.generate.schema_compare import joined
-from codegen.spec import load
+from codegen.generate.schema_compare import collapse_all_of
+from codegen.spec import load_spec
+
 from tests.contract.renamings import (
     MUTATIONS,
     Spec,
@@ -24,7 +25,7 @@ from tests.contract.renamings import (
     with_other_component_names,
     without_component_schemas,
 )
-from tests.contract.test_regeneration import PACKAGE, ROOT, contents, regenerate
+from .test_regeneration import PACKAGE, ROOT, contents, regenerate
 
 whatever_upstream_calls_things = pytest.mark.parametrize(
     "mutate", MUTATIONS, ids=[mutate.__name__ for mutate in MUTATIONS]
@@ -33,7 +34,7 @@ whatever_upstream_calls_things = pytest.mark.parametrize(
 
 @cache
 def read(name: str) -> Spec:
-    return load(ROOT / name)
+    return load_spec(ROOT / name)
 
 
 def contract() -> Spec:
@@ -248,9 +249,9 @@ def test_a_reference_may_lead_to_any_place_of_the_document_but_not_out_of_it() -
 def test_parts_that_disagree_are_left_for_the_generator_to_judge() -> None:
     one = {"properties": {"a": {"type": "string", "description": "A."}}, "required": ["a"]}
     two = {"properties": {"a": {"type": "string"}, "b": {}}, "required": ["b", "a"], "title": "Two"}
-    assert joined({"allOf": [one, two]}) == {
+    assert collapse_all_of({}, {"allOf": [one, two]}) == {
         "properties": {"a": {"type": "string"}, "b": {}},
         "required": ["a", "b"],
     }
     odd = {"allOf": [one, {"properties": {"a": {"type": "integer"}}}]}
-    assert joined(odd) == odd
+    assert collapse_all_of({}, odd) == odd

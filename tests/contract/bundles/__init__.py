@@ -14,7 +14,7 @@ from attrs import frozen
 from ruamel.yaml import YAML
 
 from codegen.generate.overlay import apply_overlay
-from codegen.spec import load, operations
+from codegen.spec import iter_operations, load_spec
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -39,7 +39,7 @@ class Mutation:
 
 @cache
 def _contract() -> Node:
-    return load(ROOT / "openapi.yaml")
+    return load_spec(ROOT / "openapi.yaml")
 
 
 def contract() -> Node:
@@ -56,7 +56,7 @@ def changed(actions: list[Node]) -> Node:
 
 def mutations() -> list[Mutation]:
     """The table of single changes."""
-    names = [f"{method} {path}" for method, path, _ in operations(_contract())]
+    names = [f"{method} {path}" for method, path, _ in iter_operations(_contract())]
     return [
         Mutation(
             name=entry["name"],
