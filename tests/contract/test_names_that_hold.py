@@ -17,7 +17,6 @@ from codegen.generate.overlay import loosen_answers
 from codegen.generate.request_schemas import request_schemas
 from codegen.generate.schema_compare import collapse_all_of
 from codegen.spec import load_spec
-
 from tests.contract.renamings import (
     MUTATIONS,
     Spec,
@@ -25,7 +24,7 @@ from tests.contract.renamings import (
     with_other_component_names,
     without_component_schemas,
 )
-from .test_regeneration import PACKAGE, ROOT, contents, regenerate
+from tests.contract.test_regeneration import PACKAGE, ROOT, contents, regenerate
 
 whatever_upstream_calls_things = pytest.mark.parametrize(
     "mutate", MUTATIONS, ids=[mutate.__name__ for mutate in MUTATIONS]
