@@ -1,1 +1,1 @@
-"""Programs that write code and tables out of openapi.yaml."""
+"""Programs that write code and documentation out of openapi.yaml."""

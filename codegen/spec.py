@@ -1,9 +1,10 @@
-"""Read an OpenAPI document: its operations, its references, its combined schemas.
+"""Functions that read an OpenAPI document.
 
 Every program of this package follows `$ref` and merges `allOf` with the functions of this file.
 """
 
 import json
+import re
 from collections.abc import Container, Iterable, Iterator
 from functools import reduce
 from pathlib import Path
@@ -55,6 +56,12 @@ def get_ref(node: Any) -> str | None:
     return reference if isinstance(reference, str) else None
 
 
+def get_component_name(reference: str) -> str | None:
+    """Return the name of the component schema that a reference points to, or None."""
+    name = reference.removeprefix(COMPONENTS)
+    return None if name == reference or "/" in name else name
+
+
 def find_refs(node: Any) -> set[str]:
     """Return every reference at or below a node, without those of their targets."""
     own = get_ref(node)
@@ -95,7 +102,7 @@ def get_target(spec: Node, reference: str, followed: Container[str] = ()) -> Any
 
 
 def follow_ref(spec: Node, node: Any) -> dict[str, Any]:
-    """Return every reference that a node leads to, with its target, in the order of the steps."""
+    """Return the references from a node to its last target, each with its own target, in order."""
     steps: dict[str, Any] = {}
     while (reference := get_ref(node)) is not None:
         node = steps[reference] = get_target(spec, reference, steps)
@@ -103,7 +110,7 @@ def follow_ref(spec: Node, node: Any) -> dict[str, Any]:
 
 
 def resolve_ref(spec: Node, node: Node) -> Node:
-    """Return what a reference leads to; keywords beside the reference override the target's."""
+    """Return the target of a node's reference; keywords beside `$ref` override the target's."""
     steps = follow_ref(spec, node)
     if not steps:
         return node
@@ -127,10 +134,10 @@ def merge_all_of(spec: Node, schema: Node | bool, followed: frozenset[str] = fro
         target = get_target(spec, reference, followed)
         parts.insert(0, merge_all_of(spec, target, followed | {reference}))
     own = {keyword: value for keyword, value in schema.items() if keyword not in ("$ref", "allOf")}
-    return reduce(_merge_part, [*parts, own], {})
+    return reduce(merge_part, [*parts, own], {})
 
 
-def _merge_part(whole: Node, part: Node) -> Node:
+def merge_part(whole: Node, part: Node) -> Node:
     """Return a schema with one more part; properties and required names add up."""
     merged = whole | part
     if properties := whole.get("properties", {}) | part.get("properties", {}):
@@ -138,3 +145,8 @@ def _merge_part(whole: Node, part: Node) -> Node:
     if required := [*whole.get("required", []), *part.get("required", [])]:
         merged["required"] = list(dict.fromkeys(required))
     return merged
+
+
+def to_snake_case(name: str) -> str:
+    """Return the generator's Python spelling of most names."""
+    return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()

@@ -1,1 +1,1 @@
-"""Writes the tables of README.md that come out of the code."""
+"""Program that writes the generated tables of README.md."""

@@ -1,35 +1,35 @@
-"""Writes the table "which operation has which verb" into README.md.
+"""Build the table of operations, their facade methods and their tests.
 
-It comes from `openapi.yaml`, from `tests/helpers/every_verb.py`, whose entries are called against a server,
-and from the calls that stand in the other tests.
+The sources are `openapi.yaml`, the facade methods in `tests/helpers/every_verb.py`, and the calls in the
+tests.
 """
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from attrs import frozen
 
-from codegen.generate.naming import named_contract
-from codegen.spec import ROOT, Node, iter_operations, resolve_ref
+from codegen.generate.naming import load_named_spec
+from codegen.spec import ROOT, Node, iter_operations, resolve_ref, to_snake_case
 
 HEAD = "| operation | provenance | facade | further tests |\n" + "| --- " * 4 + "|\n"
-# No verb: the client does it, ahead of the end of a token and after a 401. Tests see it counted.
-BY_ITSELF = {"refreshTokens": "stats.refreshes"}
+# The client calls these operations itself, so they have no facade method. The tests that cover one
+# of them read the counter that is named here.
+AUTOMATIC = {"refreshTokens": "stats.refreshes"}
 
 
 @frozen
 class Row:
-    """An operation of the contract, and what stands for it in the facade.
+    """The row of one operation.
 
     Attributes:
-        id: Its operationId, as the overlay gives it.
-        method, path: As in the contract; the method in capitals.
-        provenance: Its mark, and which of its parts are inferred.
-        facade: The verbs, or how to call the generated function.
-        tests: Files that call one of the verbs, beside those that walk through all.
+        id: The operationId that the overlay sets.
+        method: HTTP method in capitals.
+        provenance: The operation's mark, and its inferred parts.
+        facade: The facade methods, or the import of the generated function.
+        tests: Test files that call one of the methods.
     """
 
     id: str
@@ -40,84 +40,78 @@ class Row:
     tests: tuple[str, ...]
 
 
-def rows(
-    spec: Node, verbs: Iterable[tuple[str, str]], callers: Mapping[str, set[str]]
+def build_rows(
+    spec: Node, methods: Iterable[tuple[str, str]], callers: Mapping[str, set[str]]
 ) -> Iterator[Row]:
-    """A row for every operation of the contract.
+    """Yield a row for every operation of the contract.
 
     Args:
         spec: The contract.
-        verbs: Pairs of an operationId and a verb that stands for it.
-        callers: The test files by the verbs that they call.
+        methods: Pairs of an operationId and the name of a facade method that calls it.
+        callers: Test files by the name that they call.
     """
     names = defaultdict(list)
-    for operation, verb in verbs:
-        names[operation].append(verb)
-    for method, path, node in iter_operations(spec):
-        identifier = node["operationId"]
-        known = names[identifier]
-        called = known or [BY_ITSELF.get(identifier, "")]
-        tests = sorted(set().union(*(callers.get(verb, set()) for verb in called)))
-        marks, facade = provenance(spec, node), cell(node, known)
-        yield Row(identifier, method, path, marks, facade, tuple(tests))
+    for operation_id, name in methods:
+        names[operation_id].append(name)
+    for method, path, operation in iter_operations(spec):
+        operation_id = operation["operationId"]
+        called = names[operation_id] or [AUTOMATIC.get(operation_id, "")]
+        tests = sorted(set().union(*(callers.get(name, set()) for name in called)))
+        provenance = describe_provenance(spec, operation)
+        facade = format_facade(operation, names[operation_id])
+        yield Row(operation_id, method, path, provenance, facade, tuple(tests))
 
 
-def cell(operation: Node, verbs: list[str]) -> str:
-    """What to call: the verbs, or the generated function with `client.api` where there are none."""
-    identifier = operation["operationId"]
-    if verbs:
-        return ", ".join(f"`{verb}`" for verb in verbs)
-    if identifier in BY_ITSELF:
+def format_facade(operation: Node, names: list[str]) -> str:
+    """Return the names of the facade methods, or the import of the generated function."""
+    if names:
+        return ", ".join(f"`{name}`" for name in names)
+    if operation["operationId"] in AUTOMATIC:
         return "the client itself"
-    tag, module = snake(operation["tags"][0]), snake(identifier)
+    tag, module = to_snake_case(operation["tags"][0]), to_snake_case(operation["operationId"])
     return f"`client.api`: `from autoleap_api_client.api.{tag} import {module}`"
 
 
-def provenance(spec: Node, operation: Node) -> str:
-    """The mark of an operation, and which of its parts bear another."""
-    listed = [resolve_ref(spec, parameter) for parameter in operation.get("parameters", [])]
-    request = [*listed, resolve_ref(spec, operation.get("requestBody", {}))]
+def describe_provenance(spec: Node, operation: Node) -> str:
+    """Return the mark of an operation, and the parts whose mark is "inferred"."""
+    parameters = [resolve_ref(spec, parameter) for parameter in operation.get("parameters", [])]
+    request = [*parameters, resolve_ref(spec, operation.get("requestBody", {}))]
     parts = {"request": request, "answer": [resolve_ref(spec, operation["responses"]["200"])]}
     inferred = [
         name
-        for name, described in parts.items()
-        if any(part.get("x-provenance") == "inferred" for part in described)
+        for name, nodes in parts.items()
+        if any(node.get("x-provenance") == "inferred" for node in nodes)
     ]
     mark = operation.get("x-provenance", "unmarked")
     return f"{mark}; inferred in the {' and the '.join(inferred)}" if inferred else str(mark)
 
 
-def snake(name: str) -> str:
-    """A name as the generator spells modules."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def calls(folder: Path) -> dict[str, set[str]]:
-    """The test files by what they call: `customers.list`, `client.profile`, ..."""
+def find_callers(folder: Path) -> dict[str, set[str]]:
+    """Return the test files by the names that they call, such as `customers.list`."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in sorted(folder.rglob("test_*.py")):
         name = path.relative_to(folder).with_suffix("").as_posix().replace("test_", "")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Attribute(ast.Attribute(attr=owner) | ast.Name(id=owner), attr=verb):
-                    found[f"{owner}.{verb}"].add(name)
+                case ast.Attribute(ast.Attribute(attr=owner) | ast.Name(id=owner), attr=method):
+                    found[f"{owner}.{method}"].add(name)
     return found
 
 
-def table(listed: Iterable[Row]) -> str:
-    """The table in Markdown, folded away."""
+def format_table(rows: Iterable[Row]) -> str:
+    """Return the table in Markdown, in a section that a reader can open."""
     lines = [
         f"| {r.method} `{r.path}` | {r.provenance} | {r.facade} | {', '.join(r.tests)} |\n"
-        for r in listed
+        for r in rows
     ]
     summary = f"<summary>{len(lines)} operations</summary>"
     return f"<details>\n{summary}\n\n{HEAD}{''.join(lines)}\n</details>\n"
 
 
-def current() -> list[Row]:
-    """The rows of this checkout."""
+def load_rows() -> list[Row]:
+    """Return the rows for the contract and the tests of this checkout."""
     from tests.helpers.every_verb import VERBS
 
-    spec, _ = named_contract()
+    spec, _ = load_named_spec()
     pairs = [(verb.operation, verb.name) for verb in VERBS]
-    return list(rows(spec, pairs, calls(ROOT / "tests")))
+    return list(build_rows(spec, pairs, find_callers(ROOT / "tests")))

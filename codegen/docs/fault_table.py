@@ -1,4 +1,4 @@
-"""Writes the table "what happens after which fault" into README.md, from the code that decides."""
+"""Build the table of faults and their effects from the code that handles the faults."""
 
 from attrs import frozen
 
@@ -9,12 +9,13 @@ from autoleap._transport.retry_policy import Failure, classify_status, is_retrya
 
 @frozen
 class Fault:
-    """Something that goes wrong, as a single call and as a bulk call meet it.
+    """A fault, and its effect on a single call and on a bulk call.
 
     Attributes:
-        name: For the reader.
-        failure: What the transport makes of it, or None when it would not try again.
-        read_error, write_error: What a single call raises in the end.
+        name: Name of the fault in the table.
+        failure: The transport's class of the fault, or None if the transport does not retry.
+        read_error, write_error: Errors that a single call raises after its last attempt.
+        status: Status of the response, or None without a response.
     """
 
     name: str
@@ -24,8 +25,8 @@ class Fault:
     status: int | None = None
 
 
-def answered(status: int, name: str) -> Fault:
-    """The fault of an answer with a status that is not a success."""
+def build_status_fault(status: int, name: str) -> Fault:
+    """Return the fault of a response with an error status."""
     kind = errors.status_error_class(status)
     return Fault(name, classify_status(status), kind, kind, status)
 
@@ -37,12 +38,12 @@ FAULTS = [
         errors.APIConnectionError,
         errors.APIConnectionError,
     ),
-    answered(429, "429"),
-    answered(401, "401, also with a new token"),
-    answered(403, "403"),
-    answered(400, "400"),
-    answered(413, "413, or 400 for too many records"),
-    answered(500, "5xx"),
+    build_status_fault(429, "429"),
+    build_status_fault(401, "401, also with a new token"),
+    build_status_fault(403, "403"),
+    build_status_fault(400, "400"),
+    build_status_fault(413, "413, or 400 for too many records"),
+    build_status_fault(500, "5xx"),
     Fault(
         "the connection is cut, or no answer comes",
         Failure.NO_RESPONSE,
@@ -60,15 +61,15 @@ FAULTS = [
 ]
 
 
-def single(fault: Fault, method: str) -> str:
-    """What a single call does: try again, or raise at once."""
+def describe_single_call(fault: Fault, method: str) -> str:
+    """Return the effect on a single call: a retry or an error at once."""
     error = fault.read_error if method == "GET" else fault.write_error
     again = fault.failure is not None and is_retryable(fault.failure, method, "/")
     return f"again, then {error.__name__}" if again else error.__name__
 
 
-def bulk(fault: Fault, *, creates: bool) -> str:
-    """What a batch of several records does."""
+def describe_bulk_call(fault: Fault, *, creates: bool) -> str:
+    """Return the effect on a batch of several records."""
     error = fault.write_error("")
     error.status = fault.status
     return next_action(
@@ -76,16 +77,16 @@ def bulk(fault: Fault, *, creates: bool) -> str:
     ).value
 
 
-def table() -> str:
-    """The table in Markdown."""
+def format_table() -> str:
+    """Return the table in Markdown."""
     head = "| fault | GET | PUT, PATCH | POST | bulk create | bulk update, archive |\n"
     rows = [
         " | ".join(
             [
                 f"| {fault.name}",
-                *(single(fault, method) for method in ("GET", "PUT", "POST")),
-                bulk(fault, creates=True),
-                f"{bulk(fault, creates=False)} |\n",
+                *(describe_single_call(fault, method) for method in ("GET", "PUT", "POST")),
+                describe_bulk_call(fault, creates=True),
+                f"{describe_bulk_call(fault, creates=False)} |\n",
             ]
         )
         for fault in FAULTS

@@ -1,1 +1,1 @@
-"""Writes the package autoleap_api_client out of openapi.yaml."""
+"""Program that writes the package autoleap_api_client out of openapi.yaml."""

@@ -1,11 +1,13 @@
-"""Writes the two conversions of a model anew, out of the fields that the generator gave it.
+"""Rewrite `to_dict` and `from_dict` of a model.
 
-The generator's own `from_dict` raises on one null or one unknown value. The types and JSON names of
-the fields are read from its code; what it does with them is not, so its templates may change.
+The generator's own `from_dict` raises on a null or an unknown value. This module reads only the
+types and JSON names of the fields from the generated code, so the generator's templates may change.
 """
 
 import ast
 from collections.abc import Iterable
+
+from attrs import frozen
 
 FROM_JSON = {
     **dict.fromkeys(("str", "int", "float", "bool", "Any"), "kept"),
@@ -22,7 +24,7 @@ TO_DICT = """\
         known: dict[str, Any] = {{{entries}}}
         return written(self, known)
 """
-# What stays in `d`, or is put back by a read, are the additional properties: so they come last.
+# `d` holds the additional properties only after all reads, so they are the last argument.
 FROM_DICT = """\
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
@@ -31,41 +33,72 @@ FROM_DICT = """\
 """
 
 
-def with_tolerant_conversions(text: str) -> str:
-    """Replace `to_dict` and `from_dict` in the module of a model.
+@frozen
+class GeneratedModel:
+    """What the generator's code says of a model.
 
-    Raises SystemExit for a model of an unfamiliar kind.
+    Attributes:
+        keys: JSON names of the fields, by attribute.
+        types: Types of the fields, by attribute.
+        additional: Type of the additional properties.
+        imports: Statements in `from_dict` that import other models.
+        converters: Source of the function that reads a type, by the type's name.
     """
-    tree = ast.parse(text)
+
+    keys: dict[str, str]
+    types: dict[str, ast.expr]
+    additional: ast.expr
+    imports: list[ast.ImportFrom]
+    converters: dict[str, str]
+    to_dict: ast.FunctionDef
+    from_dict: ast.FunctionDef
+
+
+def rewrite_conversions(text: str) -> str:
+    """Return the module of a model with new conversions; SystemExit if the model is unexpected."""
+    model = parse_model(ast.parse(text))
+    entries = ", ".join(f"{key!r}: self.{name}" for name, key in model.keys.items())
+    text = replace_method(text, model.from_dict, format_from_dict(model))
+    text = replace_method(text, model.to_dict, TO_DICT.format(entries=entries))
+    return text.replace("from attrs import define", f"{HELPERS}from attrs import define", 1)
+
+
+def parse_model(tree: ast.Module) -> GeneratedModel:
+    """Return the model of a module; SystemExit if the model is unexpected."""
     model = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     methods = {node.name: node for node in model.body if isinstance(node, ast.FunctionDef)}
     declared = [node for node in model.body if isinstance(node, ast.AnnAssign)]
     types = {ast.unparse(node.target): node.annotation for node in declared}
     additional = types.pop("additional_properties", None)
-    keys = json_names(methods["to_dict"])
+    keys = read_json_names(methods["to_dict"])
     if keys.keys() != types.keys() or additional is None or "to_multipart" in methods:
-        raise SystemExit(f"{model.name} is no kind of model that conversions.py knows")
-    # Models may refer to each other, so the generator imports them in from_dict, enums at the top.
+        raise SystemExit(f"{model.name} is a kind of model that conversions.py does not know")
+    # Models can refer to each other, so the generator imports them in from_dict.
     imports = [node for node in methods["from_dict"].body if isinstance(node, ast.ImportFrom)]
     converters = {
         **FROM_JSON,
-        **{enum: enum for enum in imported(tree.body)},
-        **{name: f"{name}.from_dict" for name in (model.name, *imported(imports))},
+        **{enum: enum for enum in list_model_imports(tree.body)},
+        **{name: f"{name}.from_dict" for name in (model.name, *list_model_imports(imports))},
     }
-    reads = {name: reading(keys[name], type_, converters) for name, type_ in types.items()}
-    from_dict = FROM_DICT.format(
-        imports="".join(f"{ast.unparse(node)}\n        " for node in imports),
+    conversions = methods["to_dict"], methods["from_dict"]
+    return GeneratedModel(keys, types, additional, imports, converters, *conversions)
+
+
+def format_from_dict(model: GeneratedModel) -> str:
+    """Return the source of a model's `from_dict`."""
+    reads = {
+        name: format_read(model.keys[name], type_, model.converters)
+        for name, type_ in model.types.items()
+    }
+    return FROM_DICT.format(
+        imports="".join(f"{ast.unparse(node)}\n        " for node in model.imports),
         arguments="".join(f"{name}={read}, " for name, read in reads.items()),
-        rest=reading_of_the_rest(additional, converters),
+        rest=format_additional_read(model.additional, model.converters),
     )
-    entries = ", ".join(f"{key!r}: self.{name}" for name, key in keys.items())
-    text = replaced(text, methods["from_dict"], from_dict)
-    text = replaced(text, methods["to_dict"], TO_DICT.format(entries=entries))
-    return text.replace("from attrs import define", f"{HELPERS}from attrs import define", 1)
 
 
-def json_names(to_dict: ast.FunctionDef) -> dict[str, str]:
-    """The JSON name of every field, in the order of writing."""
+def read_json_names(to_dict: ast.FunctionDef) -> dict[str, str]:
+    """Return the JSON name of every field, in the order of `to_dict`."""
     names: dict[str, str] = {}
     for node in ast.walk(to_dict):
         match node:
@@ -79,64 +112,64 @@ def json_names(to_dict: ast.FunctionDef) -> dict[str, str]:
     return names
 
 
-def imported(nodes: Iterable[ast.stmt]) -> list[str]:
-    """Names that the statements import from among the models."""
+def list_model_imports(nodes: Iterable[ast.stmt]) -> list[str]:
+    """Return the names that the statements import from the models."""
     imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
     of_models = [node for node in imports if node.module and node.module.startswith("models.")]
     return [alias.name for node in of_models for alias in node.names]
 
 
-def reading(key: str, type_: ast.expr, converters: dict[str, str]) -> str:
-    """The expression that takes a field of the given type out of `d`."""
-    function, convert = "read", converter(type_, converters)
-    match choices(type_):
+def format_read(key: str, type_: ast.expr, converters: dict[str, str]) -> str:
+    """Return the expression that reads a field of the given type from `d`."""
+    function, convert = "read", format_converter(type_, converters)
+    match list_union_types(type_):
         case [ast.Subscript(ast.Name("list"), element)]:
-            function, convert = "read_list", converter(element, converters)
+            function, convert = "read_list", format_converter(element, converters)
     if convert == "kept":
         return f"read_list(d, {key!r})" if function == "read_list" else f"d.pop({key!r}, None)"
     return f"{function}(d, {key!r}, {convert})"
 
 
-def reading_of_the_rest(type_: ast.expr, converters: dict[str, str]) -> str:
-    """The expression for `additional_properties`, whose values may have a type of their own."""
+def format_additional_read(type_: ast.expr, converters: dict[str, str]) -> str:
+    """Return the expression that reads the additional properties from `d`."""
     match type_:
         case ast.Subscript(ast.Name("dict"), ast.Tuple([_, value])):
-            convert = converter(value, converters)
+            convert = format_converter(value, converters)
             return "d" if convert == "kept" else f"read_values(d, {convert})"
     raise SystemExit(f"additional properties of an unknown type: {ast.unparse(type_)}")
 
 
-def converter(type_: ast.expr, converters: dict[str, str]) -> str:
-    """The function, as source text, that converts a JSON value into the given type."""
-    match choices(type_):
+def format_converter(type_: ast.expr, converters: dict[str, str]) -> str:
+    """Return the source of the function that converts a JSON value to the given type."""
+    match list_union_types(type_):
         case []:
             return "kept"
         case [ast.Subscript(ast.Name("list"), element)]:
-            return f"each({converter(element, converters)})"
+            return f"each({format_converter(element, converters)})"
         case [ast.Subscript(ast.Name("Literal"))]:
             return "kept"
         case [single]:
             name = ast.unparse(single)
             if name not in converters:
-                raise SystemExit(f"conversions.py knows no way to read the type {name}")
+                raise SystemExit(f"conversions.py cannot read the type {name}")
             return converters[name]
         case several:
-            found = dict.fromkeys(converter(choice, converters) for choice in several)
-            # Anything can be kept as it came, so that choice is the last one.
+            found = dict.fromkeys(format_converter(member, converters) for member in several)
+            # "kept" accepts every value, so it is the last one.
             ordered = sorted(found, key="kept".__eq__)
             return f"either({', '.join(ordered)})" if len(ordered) > 1 else ordered[0]
 
 
-def choices(type_: ast.expr) -> list[ast.expr]:
-    """The alternatives of a union without None, in their order."""
+def list_union_types(type_: ast.expr) -> list[ast.expr]:
+    """Return the types of a union in order, without None."""
     if isinstance(type_, ast.BinOp):
-        return [*choices(type_.left), *choices(type_.right)]
+        return [*list_union_types(type_.left), *list_union_types(type_.right)]
     is_none = isinstance(type_, ast.Constant) and type_.value is None
     return [] if is_none else [type_]
 
 
-def replaced(text: str, method: ast.FunctionDef, source: str) -> str:
-    """The text of the module with one method exchanged."""
+def replace_method(text: str, method: ast.FunctionDef, source: str) -> str:
+    """Return the text of a module with new source for one method."""
     first = min([method.lineno, *(node.lineno for node in method.decorator_list)])
     lines = text.splitlines(keepends=True)
     lines[first - 1 : method.end_lineno] = [source]

@@ -1,4 +1,4 @@
-"""Carries out the overlay, and makes the edits that it cannot express."""
+"""Apply overlay.yaml, and make the edit that an overlay cannot express."""
 
 import json
 from typing import Any
@@ -15,56 +15,57 @@ from codegen.spec import (
 )
 
 
-def loosen_answers(spec: Node) -> None:
-    """Let answers lack any field, in place: only the schemas of requests can require one."""
-    requests = find_reachable_refs(spec, [body for _, _, _, body in iter_request_bodies(spec)])
-    for name, schema in spec["components"]["schemas"].items():
-        loosen(schema, keep_required=f"{COMPONENTS}{name}" in requests)
-    for _, _, operation in iter_operations(spec):
-        loosen(operation.get("requestBody", {}), keep_required=True)
-        loosen(operation["responses"], keep_required=False)
-
-
 def apply_overlay(spec: Node, overlay: Node) -> list[str]:
-    """Carry out the actions of an OpenAPI Overlay 1.0 document, in their order.
+    """Apply the actions of an OpenAPI Overlay 1.0 document to a spec, in place and in order.
 
-    Returns, in words, which actions matched nothing. To the standard that is a success, and here
-    it must be one: what upstream has removed cannot be edited any more.
+    Returns:
+        A message for every action that matches nothing. The standard does not treat such an action
+        as an error, and a part that upstream removed is a normal reason for one.
     """
-    idle: list[str] = []
+    unused_actions: list[str] = []
     for number, action in enumerate(overlay["actions"], 1):
         matches: list[Any] = list(jsonpath.finditer(action["target"], spec))
         if not matches:
             aim = "remove" if action.get("remove") else f"update {json.dumps(action['update'])}"
-            idle.append(f"action {number} matches nothing: {action['target']}, to {aim}")
-        # Backwards, because a removal moves what follows it in a list.
+            unused_actions.append(f"action {number} matches nothing: {action['target']}, to {aim}")
+        # A removal shifts the later elements of a list, so the last match comes first.
         for match in reversed(matches):
             if action.get("remove"):
                 del match.parent.obj[match.parts[-1]]
             else:
-                merge(match.obj, action["update"])
-    return idle
+                merge_update(match.obj, action["update"])
+    return unused_actions
 
 
-def merge(target: Any, update: Any) -> None:
-    """Merge as overlays do: append to a list, and go through an object key by key."""
+def merge_update(target: Any, update: Any) -> None:
+    """Merge an overlay's update into its target: append to a list, merge an object key by key."""
     if isinstance(target, list):
         target.append(update)
         return
     for key, value in update.items():
         known = target.get(key)
         if isinstance(known, dict) and isinstance(value, dict):
-            merge(known, value)
+            merge_update(known, value)
         elif isinstance(known, list) and isinstance(value, list):
             known.extend(value)
         else:
             target[key] = value
 
 
-def loosen(node: Any, *, keep_required: bool) -> None:
-    """Drop `required` unless it is to stay, and every ban on additional properties.
+def relax_responses(spec: Node) -> None:
+    """Make every field optional in place, except in the schemas of requests."""
+    requests = find_reachable_refs(spec, [body for _, _, _, body in iter_request_bodies(spec)])
+    for name, schema in spec["components"]["schemas"].items():
+        relax_schemas(schema, keep_required=f"{COMPONENTS}{name}" in requests)
+    for _, _, operation in iter_operations(spec):
+        relax_schemas(operation.get("requestBody", {}), keep_required=True)
+        relax_schemas(operation["responses"], keep_required=False)
 
-    A model without additional properties would have no room for what cannot be read.
+
+def relax_schemas(node: Any, *, keep_required: bool) -> None:
+    """Remove `required` unless the caller keeps it, and remove `additionalProperties: false`.
+
+    A model stores unreadable values in its additional properties, so every model needs them.
     """
     if isinstance(node, dict):
         if not keep_required and isinstance(node.get("required"), list):
@@ -72,4 +73,4 @@ def loosen(node: Any, *, keep_required: bool) -> None:
         if node.get("additionalProperties") is False:
             del node["additionalProperties"]
     for child in list_children(node):
-        loosen(child, keep_required=keep_required)
+        relax_schemas(child, keep_required=keep_required)

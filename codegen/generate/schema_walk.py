@@ -1,45 +1,45 @@
-"""Finds every schema of an unfolded contract, by where it stands."""
+"""Iterate over the schemas of a dereferenced contract."""
 
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from codegen.spec import Node, iter_operations
 
-# A schema by the object or list that holds it, its key there, and the place in words.
-Place: TypeAlias = tuple[Any, str | int, str]
+# The object or list that holds a schema, the schema's key in it, and a description of the place.
+SchemaPlace: TypeAlias = tuple[Any, str | int, str]
 
 
-def every_schema(spec: Node) -> Iterator[Place]:
-    """Every schema of the operations and the components, those within a schema before itself."""
+def iter_schemas(spec: Node) -> Iterator[SchemaPlace]:
+    """Yield every schema of the operations and components, each after its subschemas."""
     for method, path, operation in iter_operations(spec):
-        where, shared = f"{method} {path}", spec["paths"][path].get("parameters", [])
+        place, shared = f"{method} {path}", spec["paths"][path].get("parameters", [])
         for parameter in [*shared, *operation.get("parameters", [])]:
-            yield from of_content(parameter, f"{where} {parameter['name']}")
-        yield from of_content(operation.get("requestBody", {}), f"{where} body")
-        for code, answer in operation["responses"].items():
-            yield from of_content(answer, f"{where} {code}")
+            yield from iter_content_schemas(parameter, f"{place} {parameter['name']}")
+        yield from iter_content_schemas(operation.get("requestBody", {}), f"{place} body")
+        for code, response in operation["responses"].items():
+            yield from iter_content_schemas(response, f"{place} {code}")
     components = spec["components"]["schemas"]
     for name in list(components):
-        yield from at_and_below(components, name, name)
+        yield from iter_schema_tree(components, name, name)
 
 
-def of_content(described: Node, where: str) -> Iterator[Place]:
-    """The schemas of a parameter, a body or an answer."""
-    for holder in (described, *described.get("content", {}).values()):
+def iter_content_schemas(node: Node, place: str) -> Iterator[SchemaPlace]:
+    """Yield the schemas of a parameter, a request body or a response."""
+    for holder in (node, *node.get("content", {}).values()):
         if "schema" in holder:
-            yield from at_and_below(holder, "schema", where)
+            yield from iter_schema_tree(holder, "schema", place)
 
 
-def at_and_below(holder: Any, key: str | int, where: str) -> Iterator[Place]:
-    """A schema, and before it every schema within it, the deepest first."""
+def iter_schema_tree(holder: Any, key: str | int, place: str) -> Iterator[SchemaPlace]:
+    """Yield the subschemas of a schema, the deepest first, and then the schema."""
     if isinstance(holder[key], dict):
-        for inner, inner_key, step in directly_below(holder[key]):
-            yield from at_and_below(inner, inner_key, where + step)
-        yield holder, key, where
+        for inner, inner_key, step in iter_subschemas(holder[key]):
+            yield from iter_schema_tree(inner, inner_key, place + step)
+        yield holder, key, place
 
 
-def directly_below(schema: Node) -> Iterator[Place]:
-    """The places within a schema where further schemas may stand."""
+def iter_subschemas(schema: Node) -> Iterator[SchemaPlace]:
+    """Yield the places directly below a schema that can hold a schema."""
     for keyword in ("properties", "patternProperties"):
         for name in schema.get(keyword, {}):
             yield schema[keyword], name, f".{name}"

@@ -1,1 +1,1 @@
-"""Compares two versions of openapi.yaml."""
+"""Program that reports the differences between two versions of openapi.yaml."""

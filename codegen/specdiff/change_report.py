@@ -1,8 +1,8 @@
-"""Tells what a new version of the API changes, judged by AutoLeap's own versioning policy.
+"""Report what a new version of the API changes, by AutoLeap's versioning policy.
 
-python -m codegen.specdiff OLD NEW      two bundles: paths
+python -m codegen.specdiff OLD NEW      paths of two bundles
 
-Exit codes: 0 nothing breaks, 1 a bundle cannot be read, 2 wrong arguments, 3 something breaks.
+Exit codes: 0 no breaking change, 1 unreadable bundle, 2 wrong arguments, 3 breaking changes.
 """
 
 import argparse
@@ -16,25 +16,27 @@ from codegen.spec import Node, load_spec
 from codegen.specdiff.compare import compare
 from codegen.specdiff.policy import Change, Kind
 
-BREAKS = 3
-PLACES_SHOWN = 8
-NAMES_IN_HEADING = 3
-OURS = "† The policy does not name this; it is our reading (codegen/specdiff/policy.py)."
+BREAKING_EXIT_CODE = 3
+MAX_PLACES = 8
+MAX_NAMES_IN_HEADING = 3
+OWN_RULE = (
+    "† The policy does not cover this change; the rule is our own (codegen/specdiff/policy.py)."
+)
 
 
 def main() -> int:
     """Print the report of two bundles."""
-    parser = argparse.ArgumentParser(description="What a new version of the API changes.")
+    parser = argparse.ArgumentParser(description="Report what a new version of the API changes.")
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     options = parser.parse_args()
-    changes = compare(read(options.old), read(options.new))
-    print(report(changes))
-    return BREAKS if of(changes, Kind.BREAKING) else 0
+    changes = compare(load_bundle(options.old), load_bundle(options.new))
+    print(format_report(changes))
+    return BREAKING_EXIT_CODE if select_kind(changes, Kind.BREAKING) else 0
 
 
-def read(path: Path) -> Node:
-    """Load a bundle; SystemExit says why it cannot be."""
+def load_bundle(path: Path) -> Node:
+    """Return the spec in a bundle; SystemExit states why it is unreadable."""
     try:
         document: object = load_spec(path)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
@@ -44,56 +46,60 @@ def read(path: Path) -> Node:
     return document
 
 
-def report(changes: list[Change]) -> str:
-    """All changes in Markdown, by kind and operation; operations that change alike together."""
-    counts = ", ".join(f"{len(of(changes, kind))} {kind}" for kind in Kind)
+def format_report(changes: list[Change]) -> str:
+    """Return all changes in Markdown, by kind and operation.
+
+    Operations with the same changes share one section.
+    """
     if not changes:
         return "# Changes of the API: none\n"
-    sections = [section(kind, of(changes, kind)) for kind in Kind if of(changes, kind)]
-    ours = [OURS] if any(change.rule.ours for change in changes) else []
-    return "\n\n".join([f"# Changes of the API: {counts}", *sections, *ours]) + "\n"
+    by_kind = {kind: select_kind(changes, kind) for kind in Kind}
+    counts = ", ".join(f"{len(selected)} {kind}" for kind, selected in by_kind.items())
+    sections = [format_section(kind, selected) for kind, selected in by_kind.items() if selected]
+    footnotes = [OWN_RULE] if any(change.rule.own for change in changes) else []
+    return "\n\n".join([f"# Changes of the API: {counts}", *sections, *footnotes]) + "\n"
 
 
-def of(changes: Iterable[Change], kind: Kind) -> list[Change]:
-    """The changes of one kind."""
+def select_kind(changes: Iterable[Change], kind: Kind) -> list[Change]:
+    """Return the changes of one kind."""
     return [change for change in changes if change.rule.kind is kind]
 
 
-def section(kind: Kind, changes: list[Change]) -> str:
-    """The changes of one kind."""
-    alike: dict[str, list[str]] = {}
-    for (_, name), group in groupby(sorted(changes, key=path_first), key=path_first):
-        listed = list(group)
-        text = in_short(listed) if kind is Kind.DOCUMENTATION else in_full(listed)
-        alike.setdefault(text, []).append(name)
-    blocks = [f"{heading(names)}\n\n{text}" for text, names in alike.items()]
+def format_section(kind: Kind, changes: list[Change]) -> str:
+    """Return the section for the changes of one kind."""
+    operations: dict[str, list[str]] = {}
+    for (_, name), group in groupby(sorted(changes, key=get_sort_key), key=get_sort_key):
+        same = list(group)
+        text = format_annotations(same) if kind is Kind.DOCUMENTATION else format_changes(same)
+        operations.setdefault(text, []).append(name)
+    blocks = [f"{format_heading(names)}\n\n{text}" for text, names in operations.items()]
     return "\n\n".join([f"## {kind.capitalize()}", *blocks])
 
 
-def path_first(change: Change) -> tuple[str, str]:
-    """What changes are ordered and grouped by: the path, then the method."""
+def get_sort_key(change: Change) -> tuple[str, str]:
+    """Return the path of a change's operation, and then the operation."""
     return change.operation.partition(" ")[2], change.operation
 
 
-def heading(names: list[str]) -> str:
-    """The operations as a heading; when they are many, as a heading and a line."""
+def format_heading(names: list[str]) -> str:
+    """Return a heading with the operations, or with their number and a list below it."""
     listed = ", ".join(f"`{name}`" for name in names)
-    few = len(names) <= NAMES_IN_HEADING
+    few = len(names) <= MAX_NAMES_IN_HEADING
     return f"### {listed}" if few else f"### {len(names)} operations alike\n\n{listed}"
 
 
-def in_full(changes: list[Change]) -> str:
-    """A line for every change."""
+def format_changes(changes: list[Change]) -> str:
+    """Return a line for every change."""
     return "\n".join(
-        f"- `{change.place}`: {change.what} ({change.rule.words}{' †' if change.rule.ours else ''})"
-        for change in changes
+        f"- `{c.place}`: {c.description} ({c.rule.description}{' †' if c.rule.own else ''})"
+        for c in changes
     )
 
 
-def in_short(changes: list[Change]) -> str:
-    """What is deprecated, and one line for all else that has changed for readers only."""
-    lines = [f"- `{c.place}`: {c.what}" for c in changes if "deprecated" in c.what]
-    places = [f"`{c.place}`" for c in changes if "deprecated" not in c.what]
-    if more := places[PLACES_SHOWN:]:
-        places[PLACES_SHOWN:] = [f"and {len(more)} more"]
-    return "\n".join([*lines, *([f"- words at {', '.join(places)}"] if places else [])])
+def format_annotations(changes: list[Change]) -> str:
+    """Return a line for every deprecation, and one line for all other annotations."""
+    lines = [f"- `{c.place}`: {c.description}" for c in changes if "deprecated" in c.description]
+    places = [f"`{c.place}`" for c in changes if "deprecated" not in c.description]
+    if more := places[MAX_PLACES:]:
+        places[MAX_PLACES:] = [f"and {len(more)} more"]
+    return "\n".join([*lines, *([f"- annotations at {', '.join(places)}"] if places else [])])

@@ -1,7 +1,7 @@
-"""Compares two versions of the API, operation by operation.
+"""Compare two versions of the API, operation by operation.
 
-What is compared is what goes over the wire: names of components, inlined schemas and operationIds
-make no difference, or one of words only.
+The comparison covers what goes over the network. Component names, operationIds and the use of
+references make no difference, or only a documentation change.
 """
 
 import re
@@ -12,44 +12,43 @@ from attrs import evolve, frozen
 from codegen.spec import Node, iter_operations, resolve_ref
 from codegen.specdiff import policy
 from codegen.specdiff.bodies import (
-    body_changes,
-    required_changes,
-    response_changes,
-    rest,
-    schema_of,
+    compare_request_bodies,
+    compare_required,
+    compare_responses,
+    compare_unread,
+    get_value_schema,
 )
 from codegen.specdiff.policy import Change, Rule
 from codegen.specdiff.schemas import (
-    Sides,
-    differences,
-    necessity,
-    parameter_added,
-    schema_changes,
-    word_changes,
+    SpecPair,
+    compare_annotations,
+    compare_nodes,
+    compare_schemas,
+    report_new_parameter,
 )
-from codegen.specdiff.shapes import words
+from codegen.specdiff.shapes import get_annotations
 
 PAGE_PARAMETERS = {"page", "size", "limit", "offset", "cursor", "pageSize", "pageNumber"}
 SORT_PARAMETERS = {"sort", "sortDirection", "sortBy", "orderBy"}
-LIMIT_RULES = (policy.REQUEST_NARROWED, policy.REQUEST_WIDENED)
-# OpenAPI has these described elsewhere, and ignores parameters with these names.
+PAGE_RULES = (policy.REQUEST_NARROWED, policy.REQUEST_WIDENED, policy.DEFAULT_CHANGED)
+# OpenAPI describes these headers in other places, and ignores parameters with these names.
 IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-WRITTEN = ("style", "explode", "allowReserved", "allowEmptyValue")
-SCHEMED = ("type", "scheme", "in", "name")
+ENCODING_KEYWORDS = ("style", "explode", "allowReserved", "allowEmptyValue")
+SCHEME_KEYWORDS = ("type", "scheme", "in", "name")
 READ_OF_OPERATION = ("parameters", "requestBody", "responses", "security", "servers")
-READ_OF_DOCUMENT = ("openapi", "info", "paths", "components", "security", "servers")
+READ_OF_SPEC = ("openapi", "info", "paths", "components", "security", "servers")
 
 
 @frozen
 class Operation:
-    """An operation with all that holds for it.
+    """An operation with everything that applies to it.
 
     Attributes:
-        method: In capitals.
-        node: As the document has it.
-        parameters: By kind and name; references resolved, those of the path among them.
-        security: Each way in, as the schemes and scopes that it takes.
-        servers: Addresses it can be called at.
+        method: HTTP method in capitals.
+        node: The operation in the spec.
+        parameters: Those of the operation and of its path, without references, by kind and name.
+        security: The accepted sets of credentials; each credential is a pair of scheme and scope.
+        servers: Addresses of the operation.
     """
 
     method: str
@@ -62,178 +61,176 @@ class Operation:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
-    def in_path(self) -> list[str]:
+    @property
+    def path_parameters(self) -> list[str]:
         """Names of the path parameters, in the order of the path."""
         return re.findall(r"\{([^}]*)\}", self.path)
 
 
 def compare(old: Node, new: Node) -> list[Change]:
-    """Every difference between two documents, in the order of the new one."""
-    before, after = operations(old), operations(new)
-    found = list(document_changes(old, new))
-    found += [
+    """Return every difference between two specs, in the order of the new one."""
+    before, after = read_operations(old), read_operations(new)
+    changes = list(compare_documents(old, new))
+    changes += [
         Change(policy.OPERATION_REMOVED, "operation", "removed", str(operation))
         for key, operation in before.items() if key not in after
     ]  # fmt: skip
     for key, operation in after.items():
         if key in before:
-            changes = operation_changes(old, new, before[key], operation)
-            found += [evolve(change, operation=str(operation)) for change in changes]
+            found = compare_operations(SpecPair(old, new), before[key], operation)
+            changes += [evolve(change, operation=str(operation)) for change in found]
         else:
-            found.append(Change(policy.OPERATION_ADDED, "operation", "added", str(operation)))
-    return found
+            changes.append(Change(policy.OPERATION_ADDED, "operation", "added", str(operation)))
+    return changes
 
 
-def operations(document: Node) -> dict[tuple[str, str], Operation]:
-    """Every operation by its method and its path without the names of path parameters."""
+def read_operations(spec: Node) -> dict[tuple[str, str], Operation]:
+    """Return every operation by its method and its path, without the path parameters' names."""
     return {
-        (method, re.sub(r"\{[^}]*\}", "{}", path)): operation_of(document, path, method, node)
-        for method, path, node in iter_operations(document)
+        (method, re.sub(r"\{[^}]*\}", "{}", path)): build_operation(spec, method, path, node)
+        for method, path, node in iter_operations(spec)
     }
 
 
-def operation_of(document: Node, path: str, method: str, node: Node) -> Operation:
-    """One operation of a path."""
-    item = resolve_ref(document, document["paths"][path])
-    listed = [
-        resolve_ref(document, p) for p in item.get("parameters", []) + node.get("parameters", [])
-    ]
-    security = node.get("security", document.get("security", []))
-    servers = node.get("servers") or item.get("servers") or document.get("servers") or []
+def build_operation(spec: Node, method: str, path: str, node: Node) -> Operation:
+    """Return one operation of a path."""
+    item = resolve_ref(spec, spec["paths"][path])
+    shared, own = item.get("parameters", []), node.get("parameters", [])
+    parameters = [resolve_ref(spec, parameter) for parameter in shared + own]
+    security = node.get("security", spec.get("security", []))
+    servers = node.get("servers") or item.get("servers") or spec.get("servers") or []
     return Operation(
         method=method,
         path=path,
         node=node,
-        parameters={key: p for p in listed if (key := parameter_key(p)) is not None},
-        security=frozenset(credentials(document, way) for way in security or [{}]),
+        parameters={key: p for p in parameters if (key := get_parameter_key(p)) is not None},
+        security=frozenset(read_credentials(spec, entry) for entry in security or [{}]),
         servers=frozenset(server["url"].rstrip("/") for server in servers),
     )
 
 
-def parameter_key(parameter: Node) -> tuple[str, str] | None:
-    """The kind and name that tell a parameter from others; None for one that does not count."""
+def get_parameter_key(parameter: Node) -> tuple[str, str] | None:
+    """Return the kind and name of a parameter, or None for an ignored header."""
     kind, name = parameter["in"], parameter["name"]
     if kind != "header":
         return kind, name
     return None if name.lower() in IGNORED_HEADERS else (kind, name.lower())
 
 
-def credentials(document: Node, way: Node) -> frozenset[tuple[str, str]]:
-    """One way in: every scheme, by what it is rather than by its name, with every scope."""
-    schemes = document.get("components", {}).get("securitySchemes", {})
-    found = set()
-    for name, scopes in way.items():
-        scheme = resolve_ref(document, schemes.get(name, {}))
-        kind = " ".join(scheme[key] for key in SCHEMED if key in scheme)
-        found |= {(kind, scope) for scope in ["", *scopes]}
-    return frozenset(found)
+def read_credentials(spec: Node, entry: Node) -> frozenset[tuple[str, str]]:
+    """Return the credentials of one entry of `security`, as pairs of scheme and scope."""
+    schemes = spec.get("components", {}).get("securitySchemes", {})
+    credentials = set()
+    for name, scopes in entry.items():
+        scheme = resolve_ref(spec, schemes.get(name, {}))
+        kind = " ".join(scheme[key] for key in SCHEME_KEYWORDS if key in scheme)
+        credentials |= {(kind, scope) for scope in ["", *scopes]}
+    return frozenset(credentials)
 
 
-def document_changes(old: Node, new: Node) -> Iterator[Change]:
-    """Differences that belong to no operation."""
+def compare_documents(old: Node, new: Node) -> Iterator[Change]:
+    """Yield the differences outside of operations."""
     if old.get("openapi") != new.get("openapi"):
-        what = f"openapi: {old.get('openapi')} → {new.get('openapi')}"
-        yield Change(policy.WORDS_CHANGED, "document", what)
-    yield from word_changes(old.get("info", {}), new.get("info", {}), "info")
-    yield from word_changes(words(old), words(new), "document")
-    for what in differences(*(rest(document, READ_OF_DOCUMENT) for document in (old, new))):
-        yield Change(policy.NOT_UNDERSTOOD, "document", what)
+        description = f"openapi: {old.get('openapi')} → {new.get('openapi')}"
+        yield Change(policy.ANNOTATIONS_CHANGED, "document", description)
+    yield from compare_annotations(old.get("info", {}), new.get("info", {}), "info")
+    yield from compare_annotations(get_annotations(old), get_annotations(new), "document")
+    yield from compare_unread(READ_OF_SPEC, old, new, "document")
 
 
-def operation_changes(
-    old: Node, new: Node, before: Operation, after: Operation
-) -> Iterator[Change]:
-    """Every difference between two versions of an operation."""
-    sides = Sides(old, new)
-    yield from word_changes(
-        named(before.node, after.node), named(after.node, before.node), "operation"
+def compare_operations(specs: SpecPair, old: Operation, new: Operation) -> Iterator[Change]:
+    """Yield every difference between two versions of an operation."""
+    yield from compare_operation_annotations(old.node, new.node)
+    yield from compare_access(old, new)
+    yield from compare_parameters(specs, old, new)
+    yield from compare_request_bodies(
+        specs, old.node.get("requestBody"), new.node.get("requestBody")
     )
-    yield from access_changes(before, after)
-    yield from parameter_changes(sides, before, after)
-    yield from body_changes(sides, before.node.get("requestBody"), after.node.get("requestBody"))
-    yield from response_changes(
-        sides, before.node.get("responses", {}), after.node.get("responses", {})
+    yield from compare_responses(
+        specs, old.node.get("responses", {}), new.node.get("responses", {})
     )
-    for what in differences(*(rest(o.node, READ_OF_OPERATION) for o in (before, after))):
-        yield Change(policy.NOT_UNDERSTOOD, "operation", what)
+    yield from compare_unread(READ_OF_OPERATION, old.node, new.node, "operation")
 
 
-def named(node: Node, other: Node) -> Node:
-    """The words of an operation; its operationId only when the other side has one too."""
-    found = words(node)
-    if "operationId" not in other:
-        found.pop("operationId", None)
-    return found
+def compare_operation_annotations(old: Node, new: Node) -> Iterator[Change]:
+    """Yield the differences in annotations; an operationId on one side only is no difference."""
+    before, after = get_annotations(old), get_annotations(new)
+    if not ("operationId" in before and "operationId" in after):
+        before.pop("operationId", None)
+        after.pop("operationId", None)
+    yield from compare_annotations(before, after, "operation")
 
 
-def access_changes(old: Operation, new: Operation) -> Iterator[Change]:
-    """Differences in credentials and addresses."""
+def compare_access(old: Operation, new: Operation) -> Iterator[Change]:
+    """Yield the differences in credentials and addresses."""
     for url in sorted(old.servers - new.servers):
         yield Change(policy.SERVER_REMOVED, "servers", f"{url} removed")
     for url in sorted(new.servers - old.servers):
         yield Change(policy.SERVER_ADDED, "servers", f"{url} added")
     if old.security == new.security:
         return
-    what = f"{ways(old)} → {ways(new)}"
-    if all(any(way <= known for way in new.security) for known in old.security):
-        yield Change(policy.CREDENTIALS_RELAXED, "security", what)
+    description = f"{describe_security(old)} → {describe_security(new)}"
+    if all(any(after <= before for after in new.security) for before in old.security):
+        yield Change(policy.CREDENTIALS_RELAXED, "security", description)
     else:
-        same = schemes(old) == schemes(new)
-        rule = policy.SCOPES_ADDED if same else policy.CREDENTIALS_NEEDED
-        yield Change(rule, "security", what)
+        same = list_schemes(old) == list_schemes(new)
+        rule = policy.SCOPES_ADDED if same else policy.CREDENTIALS_CHANGED
+        yield Change(rule, "security", description)
 
 
-def schemes(operation: Operation) -> set[frozenset[str]]:
-    """The ways in without their scopes."""
-    return {frozenset(scheme for scheme, _ in way) for way in operation.security}
+def list_schemes(operation: Operation) -> set[frozenset[str]]:
+    """Return the accepted sets of credentials without their scopes."""
+    return {frozenset(scheme for scheme, _ in entry) for entry in operation.security}
 
 
-def ways(operation: Operation) -> str:
-    """The ways in, in words."""
-    told = [" + ".join(s or scheme for scheme, s in sorted(way)) for way in operation.security]
-    return " or ".join(sorted(way or "no credentials" for way in told))
+def describe_security(operation: Operation) -> str:
+    """Return the accepted sets of credentials as text."""
+    names = [" + ".join(s or scheme for scheme, s in sorted(e)) for e in operation.security]
+    return " or ".join(sorted(name or "no credentials" for name in names))
 
 
-def parameter_changes(sides: Sides, old: Operation, new: Operation) -> Iterator[Change]:
-    """Parameters that came, went, have another name or differ."""
-    renamed = dict(zip(old.in_path(), new.in_path(), strict=True))
-    known = {
-        (k, renamed.get(n, n) if k == "path" else n): p for (k, n), p in old.parameters.items()
-    }
-    for (kind, name), parameter in known.items():
-        if (kind, name) not in new.parameters:
-            yield Change(policy.PARAMETER_REMOVED, f"{kind} {name}", "removed")
-        elif kind == "path" and parameter["name"] != name:
-            what = f"name: {parameter['name']} → {name}"
-            yield Change(policy.PARAMETER_RENAMED, f"{kind} {name}", what)
-    for (kind, name), parameter in new.parameters.items():
+def compare_parameters(specs: SpecPair, old: Operation, new: Operation) -> Iterator[Change]:
+    """Yield the parameters that were removed, renamed, added or changed."""
+    before = rename_path_parameters(old, new)
+    for (kind, name), parameter in before.items():
         place = f"{kind} {name}"
-        if (kind, name) in known:
-            yield from changes_of_parameter(sides, known[kind, name], parameter, place)
+        if (kind, name) not in new.parameters:
+            yield Change(policy.PARAMETER_REMOVED, place, "removed")
+        elif kind == "path" and parameter["name"] != name:
+            description = f"name: {parameter['name']} → {name}"
+            yield Change(policy.PARAMETER_RENAMED, place, description)
+    for (kind, name), parameter in new.parameters.items():
+        place, required = f"{kind} {name}", parameter.get("required", False)
+        if (kind, name) in before:
+            yield from compare_parameter(specs, before[kind, name], parameter, place)
         else:
-            yield parameter_new(kind, place, needed=parameter.get("required", False))
+            change = report_new_parameter(place, required=required)
+            header = kind == "header" and not required
+            yield evolve(change, rule=policy.REQUEST_HEADER_ADDED) if header else change
 
 
-def parameter_new(kind: str, place: str, *, needed: bool) -> Change:
-    """A parameter that was not there before."""
-    header = kind == "header" and not needed
-    rule = policy.REQUEST_HEADER_ADDED if header else parameter_added(needed=needed)
-    return Change(rule, place, f"added, {necessity(needed=needed)}")
+def rename_path_parameters(old: Operation, new: Operation) -> dict[tuple[str, str], Node]:
+    """Return the old parameters by kind and name, with the new names of path parameters."""
+    names = dict(zip(old.path_parameters, new.path_parameters, strict=True))
+    return {
+        (kind, names.get(name, name) if kind == "path" else name): parameter
+        for (kind, name), parameter in old.parameters.items()
+    }
 
 
-def changes_of_parameter(sides: Sides, old: Node, new: Node, place: str) -> Iterator[Change]:
-    """Differences between two versions of a parameter."""
-    yield from word_changes(words(old), words(new), place)
-    yield from required_changes(old, new, place)
-    for what in differences(*({k: p[k] for k in WRITTEN if k in p} for p in (old, new))):
-        yield Change(policy.ENCODING_CHANGED, place, what)
-    for change in schema_changes(sides, schema_of(old), schema_of(new), place):
-        yield evolve(change, rule=rule_for_parameter(new["name"], change.rule))
+def compare_parameter(specs: SpecPair, old: Node, new: Node, place: str) -> Iterator[Change]:
+    """Yield the differences between two versions of a parameter."""
+    yield from compare_annotations(get_annotations(old), get_annotations(new), place)
+    yield from compare_required(specs, old, new, place)
+    encodings = ({k: node[k] for k in ENCODING_KEYWORDS if k in node} for node in (old, new))
+    yield from compare_nodes(policy.ENCODING_CHANGED, place, *encodings)
+    for change in compare_schemas(specs, get_value_schema(old), get_value_schema(new), place):
+        yield evolve(change, rule=select_parameter_rule(new["name"], change.rule))
 
 
-def rule_for_parameter(name: str, rule: Rule) -> Rule:
-    """The policy has rules of its own for pages and for sorting."""
-    if name in PAGE_PARAMETERS and rule in (*LIMIT_RULES, policy.DEFAULT_CHANGED):
+def select_parameter_rule(name: str, rule: Rule) -> Rule:
+    """Return the policy's special rule for a pagination or sort parameter, or the same rule."""
+    if name in PAGE_PARAMETERS and rule in PAGE_RULES:
         return policy.PAGINATION_CHANGED
     if name in SORT_PARAMETERS and rule is policy.DEFAULT_CHANGED:
         return policy.SORT_DEFAULT_CHANGED

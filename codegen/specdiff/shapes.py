@@ -1,7 +1,7 @@
-"""Brings schemas into one shape, so that only what they allow is compared, not how it is written.
+"""Normalize schemas, so that a comparison sees what they allow and not how they are written.
 
-A reference and its target, `allOf` and one object, `nullable: true` of OpenAPI 3.0 and a null among
-the types of 3.1, a `const` and an enum of one value all come out the same.
+These pairs give the same shape: a reference and its target; `allOf` and one object; a `const` and
+an enum of one value; `nullable: true` of OpenAPI 3.0 and a null type of 3.1.
 """
 
 import json
@@ -17,7 +17,7 @@ LIMITS = (
     *("multipleOf", "uniqueItems", "pattern"),
 )
 FORMATS = ("format", "contentEncoding", "contentMediaType")
-WORDS = (
+ANNOTATIONS = (
     *("title", "summary", "description", "deprecated", "example", "examples", "externalDocs"),
     *("tags", "operationId", "$comment", "xml", "links"),
 )
@@ -25,7 +25,7 @@ SHAPED = (
     *("type", "nullable", "enum", "const", "properties", "required", "items", "readOnly"),
     *("writeOnly", "additionalProperties", "anyOf", "oneOf", "default"),
 )
-KNOWN = {*SHAPED, *LIMITS, *FORMATS, *WORDS, "options", "$schema", "$id"}
+KNOWN = {*SHAPED, *LIMITS, *FORMATS, *ANNOTATIONS, "options", "$schema", "$id"}
 Schema = Node | bool
 JSON_TYPES: dict[type, str] = {
     str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object",
@@ -34,16 +34,16 @@ JSON_TYPES: dict[type, str] = {
 
 @frozen
 class Shape:
-    """What a schema allows; the schemas below it as the document has them.
+    """What a schema allows. The schemas below it are as the spec has them.
 
     Attributes:
-        types: Without null; none of them stands for any.
-        enum: The values, or None for any value.
-        fields: By name; those that are only listed as required among them.
+        types: Types except null; an empty set allows every type.
+        enum: The values, or None if every value is allowed.
+        fields: Schemas by field name, also for names that only `required` lists.
         items: The schema of an array's elements.
-        others: What further fields may be: a schema, or whether there may be any.
-        options: The alternatives, when there is more than one.
-        rest: Keywords that nothing here understands.
+        additional: A schema for fields without a name, or whether they are allowed.
+        options: The alternatives, if there is more than one.
+        unknown: Keywords that this module does not know.
     """
 
     types: frozenset[str]
@@ -52,81 +52,87 @@ class Shape:
     fields: dict[str, Node]
     required: frozenset[str]
     items: Node | None
-    others: Schema
+    additional: Schema
     options: list[Node]
     limits: Node
     formats: Node
     default: Any
-    words: Node
-    rest: Node
+    annotations: Node
+    unknown: Node
 
 
-def shape(document: Node, schema: Schema, *, answer: bool) -> Shape:
-    """The shape of a schema in a request or in an answer."""
-    whole = unified(document, schema)
+def build_shape(spec: Node, schema: Schema, *, response: bool) -> Shape:
+    """Return the shape of a schema in a request or in a response."""
+    whole = normalize(spec, schema)
     enum = whole.get("enum")
-    required = frozenset(whole.get("required", [])) - hidden(document, whole, answer=answer)
+    hidden = find_hidden_fields(spec, whole, response=response)
+    required = frozenset(whole.get("required", [])) - hidden
+    fields: dict[str, Node] = {name: {} for name in sorted(required)} | whole.get("properties", {})
+    additional = whole.get("additionalProperties", True)
     return Shape(
-        types=types(whole),
+        types=get_types(whole),
         nullable=whole["nullable"],
         enum=[value for value in enum if value is not None] if enum else None,
-        fields=fields(document, whole, required, answer=answer),
+        fields={name: field for name, field in fields.items() if name not in hidden},
         required=required,
         items=whole.get("items"),
-        others=additional(whole.get("additionalProperties", True)),
+        additional=True if additional == {} else additional,
         options=whole["options"],
-        limits=limits(whole),
+        limits=get_limits(whole),
         formats={key: whole[key] for key in FORMATS if key in whole},
         default=whole.get("default"),
-        words=words(whole),
-        rest={key: whole[key] for key in sorted(whole) if not understood(key)},
+        annotations=get_annotations(whole),
+        unknown={key: whole[key] for key in sorted(whole) if not is_known(key)},
     )
 
 
-def identity(document: Node, schema: Schema) -> int:
-    """The same number for the same schema of a document, however it is referred to."""
-    return id([schema, *follow_ref(document, schema).values()][-1])
+def get_identity(spec: Node, schema: Schema) -> int:
+    """Return the same number for the same schema of a spec, with or without a reference."""
+    return id([schema, *follow_ref(spec, schema).values()][-1])
 
 
-def unified(document: Node, schema: Schema) -> Node:
-    """One schema out of references, `allOf` and single alternatives; null is set apart."""
-    whole = merge_all_of(document, schema)
+def normalize(spec: Node, schema: Schema, trail: frozenset[int] = frozenset()) -> Node:
+    """Return one schema with `nullable` and `options` in place of `anyOf` and `oneOf`.
+
+    SystemExit names a schema that is an alternative of itself.
+    """
+    if (here := get_identity(spec, schema)) in trail:
+        raise SystemExit(f"the contract has an alternative that leads back to itself: {schema}")
+    whole = merge_all_of(spec, schema)
     if "const" in whole:
         whole["enum"] = [whole["const"]]
-    null = whole.get("nullable") is True or "null" in listed(whole.get("type"))
-    whole["nullable"] = null or None in whole.get("enum", [])
-    alternatives = whole.get("anyOf", []) + whole.get("oneOf", [])
-    options = [option for option in alternatives if not is_null(document, option)]
-    whole["nullable"] |= len(options) < len(alternatives)
-    whole["options"] = options if len(options) > 1 else []
+    alternatives = whole.pop("anyOf", []) + whole.pop("oneOf", [])
+    options = [option for option in alternatives if not is_null(spec, option)]
+    nullable = len(options) < len(alternatives) or allows_null(whole)
     if len(options) == 1:
-        only = unified(document, options[0])
-        rest = {key: value for key, value in whole.items() if key not in ("anyOf", "oneOf")}
-        nullable = whole["nullable"] or only["nullable"]
-        whole = {**only, **rest, "nullable": nullable, "options": only["options"]}
-    return with_plain_alternatives(document, whole)
+        only = normalize(spec, options[0], trail | {here})
+        return {**only, **whole, "nullable": nullable or only["nullable"]}
+    parts = [normalize(spec, option, trail | {here}) for option in options]
+    if parts and all(has_only_type(part) for part in parts):
+        whole["type"] = [name for part in parts for name in to_list(part["type"])]
+        options = []
+    return {**whole, "nullable": nullable, "options": options}
 
 
-def with_plain_alternatives(document: Node, whole: Node) -> Node:
-    """Alternatives that are nothing but types are a list of types."""
-    parts = [unified(document, option) for option in whole["options"]]
-    plain = [set(part) - {"nullable", "options"} - set(WORDS) == {"type"} for part in parts]
-    if not parts or not all(plain):
-        return whole
-    kinds = [kind for part in parts for kind in listed(part["type"])]
-    return {**whole, "type": kinds, "options": []}
+def allows_null(whole: Node) -> bool:
+    """Return whether a schema allows null by its own keywords."""
+    by_type = whole.get("nullable") is True or "null" in to_list(whole.get("type"))
+    return by_type or None in whole.get("enum", [])
 
 
-def is_null(document: Node, option: Schema) -> bool:
-    """Whether an alternative is null and nothing else."""
-    return isinstance(option, dict) and listed(resolve_ref(document, option).get("type")) == [
-        "null"
-    ]
+def has_only_type(part: Node) -> bool:
+    """Return whether a normalized schema has no other constraint than its type."""
+    return part.keys() - {"nullable", "options", *ANNOTATIONS} == {"type"}
 
 
-def types(whole: Node) -> frozenset[str]:
-    """The types, said or implied; an integer is also a number."""
-    found = set(listed(whole.get("type"))) - {"null"}
+def is_null(spec: Node, option: Schema) -> bool:
+    """Return whether an alternative allows only null."""
+    return isinstance(option, dict) and to_list(resolve_ref(spec, option).get("type")) == ["null"]
+
+
+def get_types(whole: Node) -> frozenset[str]:
+    """Return the stated or implied types; "number" includes "integer"."""
+    found = set(to_list(whole.get("type"))) - {"null"}
     if not found and "properties" in whole:
         found = {"object"}
     elif not found and "items" in whole:
@@ -136,55 +142,41 @@ def types(whole: Node) -> frozenset[str]:
     return frozenset(found - {"integer"} if "number" in found else found)
 
 
-def fields(
-    document: Node, whole: Node, required: frozenset[str], *, answer: bool
-) -> dict[str, Node]:
-    """The fields that can stand in a request, or in an answer."""
-    known: dict[str, Node] = {name: {} for name in sorted(required)} | whole.get("properties", {})
-    away = hidden(document, whole, answer=answer)
-    return {name: schema for name, schema in known.items() if name not in away}
-
-
-def hidden(document: Node, whole: Node, *, answer: bool) -> frozenset[str]:
-    """The fields that are for the other direction only."""
-    word = "writeOnly" if answer else "readOnly"
+def find_hidden_fields(spec: Node, whole: Node, *, response: bool) -> frozenset[str]:
+    """Return the fields that are only for requests, or only for responses."""
+    keyword = "writeOnly" if response else "readOnly"
     properties = whole.get("properties", {}).items()
     return frozenset(
         name for name, field in properties if isinstance(field, dict)
-        and resolve_ref(document, field).get(word) is True
+        and resolve_ref(spec, field).get(keyword) is True
     )  # fmt: skip
 
 
-def additional(value: Schema) -> Schema:
-    """Fields of any kind are the same as no word about them."""
-    return True if value == {} else value
-
-
-def limits(whole: Node) -> Node:
-    """The limits, with OpenAPI 3.0's exclusive bounds as numbers."""
-    said = {key: whole[key] for key in LIMITS if key in whole}
-    found = {key: value for key, value in said.items() if value is not None and value is not False}
+def get_limits(whole: Node) -> Node:
+    """Return the limits; a boolean exclusive bound of OpenAPI 3.0 becomes a number."""
+    given = {key: whole[key] for key in LIMITS if key in whole}
+    found = {key: value for key, value in given.items() if value is not None and value is not False}
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if found.get(exclusive) is True and bound in found:
             found[exclusive] = found.pop(bound)
     return found
 
 
-def words(node: Node) -> Node:
-    """What is said for readers only."""
-    return {key: node[key] for key in sorted(node) if key in WORDS or key.startswith("x-")}
+def get_annotations(node: Node) -> Node:
+    """Return the keywords that only inform a reader."""
+    return {key: node[key] for key in sorted(node) if key in ANNOTATIONS or key.startswith("x-")}
 
 
-def understood(key: str) -> bool:
-    """Whether a keyword of a schema is one that a shape has a place for."""
+def is_known(key: str) -> bool:
+    """Return whether a shape has a place for a keyword."""
     return key in KNOWN or key.startswith("x-")
 
 
-def listed(kind: Any) -> list[str]:
-    """A `type`, which may be one or several, as a list."""
-    return kind if isinstance(kind, list) else [kind] if kind is not None else []
+def to_list(types: Any) -> list[str]:
+    """Return the value of `type`, one or several names, as a list."""
+    return types if isinstance(types, list) else [types] if types is not None else []
 
 
-def canonical(node: Any) -> str:
-    """The same text for equal values, whatever the order of their keys."""
+def to_canonical_json(node: Any) -> str:
+    """Return the same text for equal values, whatever the order of their keys."""
     return json.dumps(node, sort_keys=True, ensure_ascii=False)

@@ -1,1 +1,1 @@
-"""Takes a new openapi.yaml in."""
+"""Program that replaces openapi.yaml by a new version and regenerates the package."""

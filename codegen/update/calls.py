@@ -1,4 +1,4 @@
-"""Finds out how a generated operation is called, and writes the lines that do it."""
+"""Write the lines of code that call a generated operation."""
 
 import ast
 import re
@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import frozen
 
-from codegen.spec import Node, resolve_ref
+from codegen.spec import Node, resolve_ref, to_snake_case
 from codegen.specdiff.compare import Operation
-from codegen.specdiff.shapes import shape
+from codegen.specdiff.shapes import build_shape
 
 PLACEHOLDERS: dict[str, Any] = {"integer": 1, "number": 1.0, "boolean": True}
 MODEL = re.compile(r"^[A-Z]\w+$")
@@ -17,13 +17,13 @@ MODEL = re.compile(r"^[A-Z]\w+$")
 
 @frozen
 class Call:
-    """How an operation is called through `client.api`.
+    """A call of an operation through `client.api`.
 
     Attributes:
         module: "autoleap_api_client.api.taxes.list_taxes".
         function: "list_taxes.asyncio".
-        imports: The lines that come first.
-        line: The call itself.
+        imports: The import statements that the call needs.
+        line: The statement with the call.
     """
 
     operation: Operation
@@ -38,21 +38,32 @@ class Call:
         return f"{head}\n\n{lines}".replace("\n    \n", "\n\n")
 
 
-def call_of(document: Node, package: Path, operation: Operation) -> Call:
-    """The call of an operation; SystemExit when the package has no function for it."""
-    path, tree = module_of(package, operation)
-    entered = entrance(tree)
-    arguments, models = written_arguments(document, operation, parameters(entered))
+@frozen
+class Parameter:
+    """A required parameter of a generated function."""
+
+    name: str
+    annotation: str
+    positional: bool
+
+
+def build_call(spec: Node, package: Path, operation: Operation) -> Call:
+    """Return the call of an operation; SystemExit if the package has no function for it."""
+    path, tree = find_module(package, operation)
+    function = select_function(tree)
+    parameters = list_required_parameters(function)
+    arguments = format_arguments(spec, operation, parameters)
+    models = [p.annotation for p in parameters if takes_model(p)]
     folder = path.parent.relative_to(package.parent).as_posix().replace("/", ".")
     imports = [f"from {folder} import {path.stem}"]
     imports += [f"from autoleap.models import {', '.join(models)}"] if models else []
-    function = f"{path.stem}.{entered.name}"
-    line = f"result = await {function}({', '.join(arguments)})"
-    return Call(operation, f"{folder}.{path.stem}", function, tuple(imports), line)
+    name = f"{path.stem}.{function.name}"
+    line = f"result = await {name}({', '.join(arguments)})"
+    return Call(operation, f"{folder}.{path.stem}", name, tuple(imports), line)
 
 
-def module_of(package: Path, operation: Operation) -> tuple[Path, ast.Module]:
-    """The module whose request has the operation's method and path."""
+def find_module(package: Path, operation: Operation) -> tuple[Path, ast.Module]:
+    """Return the module whose request has the operation's method and path."""
     wanted = (operation.method.lower(), re.sub(r"\{[^}]*\}", "{}", operation.path))
     for path in sorted(package.glob("api/*/[!_]*.py")):
         text = path.read_text(encoding="utf-8")
@@ -62,78 +73,78 @@ def module_of(package: Path, operation: Operation) -> tuple[Path, ast.Module]:
     raise SystemExit(f"{operation} has no function in {package.name}")
 
 
-def entrance(tree: ast.Module) -> ast.AsyncFunctionDef:
-    """The function to call: `asyncio`, or its detailed twin when an answer has no body."""
+def select_function(tree: ast.Module) -> ast.AsyncFunctionDef:
+    """Return the function `asyncio`, or `asyncio_detailed` if the response has no body."""
     functions = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
     return min(functions, key=lambda function: function.name)
 
 
-def parameters(function: ast.AsyncFunctionDef) -> list[tuple[str, str, bool]]:
-    """What a function cannot do without: name, annotation, and whether it is positional."""
+def list_required_parameters(function: ast.AsyncFunctionDef) -> list[Parameter]:
+    """Return the parameters of a function that have no default."""
     arguments = function.args
     keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    needed = [argument for argument, default in keywords if default is None]
-    both = [(arguments.args, True), (needed, False)]
-    return [(a.arg, ast.unparse(a.annotation or ast.Constant("")), positional)
-            for listed, positional in both for a in listed]  # fmt: skip
+    required = [argument for argument, default in keywords if default is None]
+    return [
+        Parameter(a.arg, ast.unparse(a.annotation or ast.Constant("")), positional)
+        for group, positional in ((arguments.args, True), (required, False))
+        for a in group
+    ]
 
 
-def written_arguments(
-    document: Node, operation: Operation, needed: list[tuple[str, str, bool]]
-) -> tuple[list[str], list[str]]:
-    """The arguments as code, and the models that they take."""
-    written, models = [], []
-    values = {snake(name): value for name, value in examples(document, operation).items()}
-    for name, annotation, positional in needed:
+def takes_model(parameter: Parameter) -> bool:
+    """Return whether a parameter is a body with a model of its own."""
+    return parameter.name == "body" and MODEL.match(parameter.annotation) is not None
+
+
+def format_arguments(spec: Node, operation: Operation, parameters: list[Parameter]) -> list[str]:
+    """Return the arguments of a call as code."""
+    examples = build_parameter_examples(spec, operation)
+    values = {to_snake_case(name): value for name, value in examples.items()}
+    arguments = []
+    for parameter in parameters:
+        name = parameter.name
         if name == "client":
             code = "client.api"
         elif name == "body":
-            code = repr(body_example(document, operation))
-            if MODEL.match(annotation):
-                models.append(annotation)
-                code = f"{annotation}.from_dict({code})"
+            code = repr(build_body_example(spec, operation))
         else:
             code = repr(values.get(name.rstrip("_"), name.upper()))
-        written.append(code if positional else f"{name}={code}")
-    return written, models
+        if takes_model(parameter):
+            code = f"{parameter.annotation}.from_dict({code})"
+        arguments.append(code if parameter.positional else f"{name}={code}")
+    return arguments
 
 
-def snake(name: str) -> str:
-    """The generator's spelling of a name, as far as it can be told from the name alone."""
-    return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
-
-
-def examples(document: Node, operation: Operation) -> dict[str, Any]:
-    """An example for every parameter by its name in the contract."""
-    found = {}
+def build_parameter_examples(spec: Node, operation: Operation) -> dict[str, Any]:
+    """Return an example for every parameter by its name in the contract."""
+    examples = {}
     for (_, name), parameter in operation.parameters.items():
         schema = parameter.get("schema", {})
-        found[name] = parameter.get("example", example(document, schema, name))
-    return found
+        examples[name] = parameter.get("example", build_example(spec, schema, name))
+    return examples
 
 
-def body_example(document: Node, operation: Operation) -> Any:
-    """A body to send: the contract's own example, or one made of what is required."""
-    body = resolve_ref(document, operation.node["requestBody"])
+def build_body_example(spec: Node, operation: Operation) -> Any:
+    """Return the contract's example of a body, or a body with the required fields."""
+    body = resolve_ref(spec, operation.node["requestBody"])
     media = next(iter(body["content"].values()))
-    listed = [resolve_ref(document, entry) for entry in media.get("examples", {}).values()]
-    given = [entry["value"] for entry in listed if "value" in entry]
+    entries = [resolve_ref(spec, entry) for entry in media.get("examples", {}).values()]
+    given = [entry["value"] for entry in entries if "value" in entry]
     given += [media["example"]] if "example" in media else []
-    return given[0] if given else example(document, media.get("schema", {}), "body")
+    return given[0] if given else build_example(spec, media.get("schema", {}), "body")
 
 
-def example(document: Node, schema: Node | bool, name: str) -> Any:
-    """A value for a schema: an example or a default of its own, or one that is made up."""
-    found = shape(document, schema, answer=False)
-    given = [*found.words.get("examples", []), *(found.enum or [])]
-    given += [v for v in (found.words.get("example"), found.default) if v is not None]
+def build_example(spec: Node, schema: Node | bool, name: str) -> Any:
+    """Return an example or default of a schema, or a placeholder of its type."""
+    shape = build_shape(spec, schema, response=False)
+    given = [*shape.annotations.get("examples", []), *(shape.enum or [])]
+    given += [v for v in (shape.annotations.get("example"), shape.default) if v is not None]
     if given:
         return given[0]
-    if found.types == {"object"}:
-        return {field: example(document, found.fields[field], field) for field in found.fields
-                if field in found.required}  # fmt: skip
-    if found.types == {"array"}:
-        return [example(document, found.items or {}, name)]
-    return next(
-        (PLACEHOLDERS[kind] for kind in found.types if kind in PLACEHOLDERS), snake(name).upper()
-    )
+    if shape.types == {"object"}:
+        required = [field for field in shape.fields if field in shape.required]
+        return {field: build_example(spec, shape.fields[field], field) for field in required}
+    if shape.types == {"array"}:
+        return [build_example(spec, shape.items or {}, name)]
+    placeholders = [PLACEHOLDERS[type_] for type_ in shape.types if type_ in PLACEHOLDERS]
+    return placeholders[0] if placeholders else to_snake_case(name).upper()

@@ -1,9 +1,7 @@
-"""Runs the type checkers and the contract tests, and reads file and line out of what they say."""
+"""Run the type checkers and the contract tests, and read files and lines from their output."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -13,18 +11,20 @@ from xml.etree import ElementTree
 
 from attrs import frozen
 
-# They test the tools of this folder, on bundles of their own; or what we say of the contract we
-# have: our marks, our table of verbs, and the sandbox, which knows nothing of new operations.
-NOT_OF_THE_CONTRACT = (
+from codegen.tools import run_tool
+
+# These tests do not depend on the new contract. They test the programs of this package with their
+# own bundles, or they test the current contract: its marks, its facade methods and the sandbox.
+SKIPPED_TESTS = (
     *("test_regeneration", "test_change_report", "test_names_that_hold"),
-    *("test_spec_update", "test_spec_update_refused"),
+    *("test_spec_references", "test_spec_update", "test_spec_update_refused"),
     *("test_openapi", "test_coverage_table", "test_fuzz"),
 )
 
 
 @frozen(order=True)
 class Finding:
-    """One complaint: where, who complains, and of what. Line 0 stands for the whole file."""
+    """One error that a tool reports; line 0 means the whole file."""
 
     file: str
     line: int
@@ -35,85 +35,72 @@ class Finding:
         return f"{self.file}:{self.line}: {self.message} ({self.tool})"
 
 
-def findings(root: Path) -> list[Finding]:
-    """Everything that mypy, pyright and the contract tests find wrong, by file and line."""
-    tools = (of_mypy, of_pyright, of_tests)
+def collect_findings(root: Path) -> list[Finding]:
+    """Return all errors of mypy, pyright and the contract tests, by file and line."""
+    tools = (check_mypy, check_pyright, check_tests)
     with ThreadPoolExecutor(len(tools)) as pool:
         found = chain.from_iterable(pool.map(lambda tool: list(tool(root)), tools))
     return sorted(set(found))
 
 
-def of_mypy(root: Path) -> Iterator[Finding]:
-    """What mypy finds."""
-    result = run(root, "mypy", "--output", "json", "--no-error-summary")
+def check_mypy(root: Path) -> Iterator[Finding]:
+    """Yield the errors of mypy."""
+    result = run_tool("mypy", "--output", "json", "--no-error-summary", root=root)
     if result.returncode not in (0, 1):
-        yield stopped("mypy", result)
+        yield report_crash("mypy", result)
         return
     for line in result.stdout.splitlines():
-        said = json.loads(line)
-        if said["severity"] == "error":
-            message = said["message"].splitlines()[0]
-            yield Finding(relative(root, said["file"]), said["line"], "mypy", message)
+        entry = json.loads(line)
+        if entry["severity"] == "error":
+            message = entry["message"].splitlines()[0]
+            yield Finding(make_relative(root, entry["file"]), entry["line"], "mypy", message)
 
 
-def of_pyright(root: Path) -> Iterator[Finding]:
-    """What pyright finds."""
-    result = run(root, "pyright", "--outputjson")
+def check_pyright(root: Path) -> Iterator[Finding]:
+    """Yield the errors of pyright."""
+    result = run_tool("pyright", "--outputjson", root=root)
     if result.returncode not in (0, 1):
-        yield stopped("pyright", result)
+        yield report_crash("pyright", result)
         return
-    for said in json.loads(result.stdout)["generalDiagnostics"]:
-        if said["severity"] == "error":
-            line = said["range"]["start"]["line"] + 1
-            message = said["message"].splitlines()[0]
-            yield Finding(relative(root, said["file"]), line, "pyright", message)
+    for entry in json.loads(result.stdout)["generalDiagnostics"]:
+        if entry["severity"] == "error":
+            line = entry["range"]["start"]["line"] + 1
+            message = entry["message"].splitlines()[0]
+            yield Finding(make_relative(root, entry["file"]), line, "pyright", message)
 
 
-def of_tests(root: Path) -> Iterator[Finding]:
-    """Every contract test that fails."""
-    skipped = [f"--ignore=tests/contract/{name}.py" for name in NOT_OF_THE_CONTRACT]
+def check_tests(root: Path) -> Iterator[Finding]:
+    """Yield the contract tests that fail."""
+    skipped = [f"--ignore=tests/contract/{name}.py" for name in SKIPPED_TESTS]
     with TemporaryDirectory() as folder:
         log = Path(folder, "junit.xml")
-        # The older family of the format tells file and line.
+        # Only the older family of the format has the file and the line.
         options = ("-q", "-o", "junit_family=xunit1", f"--junitxml={log}", *skipped)
-        result = run(root, "pytest", "tests/contract", *options)
+        result = run_tool("pytest", "tests/contract", *options, root=root)
         if log.exists():
-            yield from failures(log)
+            yield from read_failures(log)
         else:
-            yield stopped("pytest", result)
+            yield report_crash("pytest", result)
 
 
-def failures(log: Path) -> Iterator[Finding]:
-    """The failed tests of a JUnit log."""
+def read_failures(log: Path) -> Iterator[Finding]:
+    """Yield the failed tests of a JUnit log."""
     for case in ElementTree.parse(log).iter("testcase"):  # noqa: S314 - pytest has just written it
-        for said in (*case.iter("failure"), *case.iter("error")):
-            message = said.get("message", "").splitlines() or ["failed"]
+        for entry in (*case.iter("failure"), *case.iter("error")):
+            message = entry.get("message", "").splitlines() or ["failed"]
             name = case.get("name", "")
-            place = case.get("file") or case.get("classname") or name
+            file = case.get("file") or case.get("classname") or name
             line = int(case.get("line", "-1")) + 1
-            yield Finding(place, line, "pytest", f"{name}: {message[0]}")
+            yield Finding(file, line, "pytest", f"{name}: {message[0]}")
 
 
-def run(root: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool of this virtual environment in the project, which comes first on its path."""
-    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def report_crash(tool: str, result: subprocess.CompletedProcess[str]) -> Finding:
+    """Return a finding with the last output line of a tool that did not finish."""
+    lines = f"{result.stdout}{result.stderr}".strip().splitlines() or ["no output"]
+    return Finding("the whole project", 0, tool, f"did not finish: {lines[-1]}")
 
 
-def stopped(tool: str, result: subprocess.CompletedProcess[str]) -> Finding:
-    """A tool that could not do its work, with its last words."""
-    words = f"{result.stdout}{result.stderr}".strip().splitlines() or ["it said nothing"]
-    return Finding("the whole project", 0, tool, f"could not do its work: {words[-1]}")
-
-
-def relative(root: Path, file: str) -> str:
-    """A path as a person in the project would write it."""
+def make_relative(root: Path, file: str) -> str:
+    """Return a path relative to the project, or the same path if it is outside."""
     path = Path(root, file)
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else file

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from autoleap.sandbox.schemas import closed, resolve
-from codegen.generate.naming import named_contract
+from codegen.generate.naming import load_named_spec
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 # As upstream has it, and under the names that hold.
 SPEC: Json = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
-NAMED: Json = named_contract()[0]
+NAMED: Json = load_named_spec()[0]
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from codegen.specdiff.change_report import report
+from codegen.specdiff.change_report import format_report
 from codegen.specdiff.compare import compare
 from codegen.specdiff.policy import Change
 from tests.contract.bundles import ROOT, Mutation, Node, changed, contract, mutations
@@ -222,33 +222,36 @@ def test_a_path_parameter_with_another_name_is_renamed_and_its_operation_stays()
     new["paths"] = {"/orders/{number}": new["paths"].pop("/orders/{orderId}")}
     new["paths"]["/orders/{number}"]["parameters"][0]["name"] = "number"
     (change,) = compare(old, new)
-    assert (change.rule.words, change.place) == ("a parameter has another name", "path number")
+    assert (change.rule.description, change.place) == (
+        "a parameter has another name",
+        "path number",
+    )
 
 
 # The report and the program.
 
 
-def test_a_report_names_each_operation_once_under_each_kind_and_marks_our_own_reading() -> None:
+def test_a_report_names_each_operation_once_under_each_kind_and_marks_our_own_rules() -> None:
     login = next(mutation for mutation in MUTATIONS if mutation.name == "the login needs a token")
     field = next(m for m in MUTATIONS if m.name == "a field of an answer is removed")
-    text = report(compare(contract(), changed(login.actions + field.actions)))
+    text = format_report(compare(contract(), changed(login.actions + field.actions)))
     assert text.startswith("# Changes of the API: 2 breaking, 0 non-breaking, 0 documentation-only")
     assert (
-        "### `GET /payments`\n\n- `200 content[].roNumber`: removed (a field of an answer" in text
+        "### `GET /payments`\n\n- `200 content[].roNumber`: removed (a response field was" in text
     )
     assert "- `security`: no credentials → http bearer (other credentials are needed †)" in text
-    assert "it is our reading" in text
+    assert "the rule is our own" in text
 
 
 def test_operations_that_change_alike_are_told_together() -> None:
     errors = next(m for m in MUTATIONS if m.name == "a field of every error is removed")
-    text = report(compare(contract(), changed(errors.actions)))
+    text = format_report(compare(contract(), changed(errors.actions)))
     assert "### 24 operations alike" in text
     assert text.count("`400 error`: removed") == 2
 
 
 def test_no_difference_is_an_empty_report() -> None:
-    assert report(compare(contract(), contract())) == "# Changes of the API: none\n"
+    assert format_report(compare(contract(), contract())) == "# Changes of the API: none\n"
 
 
 @pytest.mark.parametrize(

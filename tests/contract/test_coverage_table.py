@@ -52,7 +52,7 @@ def test_the_table_in_the_readme_is_the_one_that_the_code_and_the_tests_give() -
 
 
 def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one() -> None:
-    rows = coverage_table.current()
+    rows = coverage_table.load_rows()
     assert sorted(row.id for row in rows) == sorted(operation.id for operation in OPERATIONS)
     assert facade() == {verb.name for verb in VERBS}
     for verb in VERBS:
@@ -65,7 +65,7 @@ def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one() ->
 async def test_every_verb_of_the_table_sends_the_request_of_its_row(
     sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = {row.id: row for row in coverage_table.current()}
+    rows = {row.id: row for row in coverage_table.load_rows()}
     async with connect(sandbox) as client:
         ids = await keys(client, sandbox)
         shop = client.company(ids.company)
@@ -113,7 +113,7 @@ async def test_the_operation_without_a_verb_is_done_by_the_client_itself(
         sandbox.revoke_access_tokens()
         await client.profile()
     (record,) = sandbox.requests.of("refreshTokens")
-    rows = [row for row in coverage_table.current() if row.id == record.operation_id]
+    rows = [row for row in coverage_table.load_rows() if row.id == record.operation_id]
     assert [(row.method, row.path, row.facade) for row in rows] == [
         (record.method, record.path, "the client itself")
     ]
@@ -123,8 +123,8 @@ def test_a_new_operation_appears_with_client_api_and_the_import_of_its_function(
     answer = {"200": {"$ref": "#/components/responses/NotFound"}}
     new = {"operationId": "listTaxRates", "tags": ["taxes"], "responses": answer}
     spec = SPEC | {"paths": {"/taxes": {"get": new}}}
-    (row,) = coverage_table.rows(spec, [], {})
-    assert coverage_table.table([row]).splitlines()[-3] == (
+    (row,) = coverage_table.build_rows(spec, [], {})
+    assert coverage_table.format_table([row]).splitlines()[-3] == (
         "| GET `/taxes` | unmarked "
         "| `client.api`: `from autoleap_api_client.api.taxes import list_tax_rates` |  |"
     )
@@ -135,8 +135,8 @@ def test_a_row_names_the_tests_that_call_its_verb_and_what_is_inferred(tmp_path:
     program = "async def test(shop):\n    await shop.customers.list(search='x').first()\n"
     (tmp_path / "flow/test_search.py").write_text(program, encoding="utf-8")
     (tmp_path / "flow/helper.py").write_text(program, encoding="utf-8")
-    callers = coverage_table.calls(tmp_path)
-    rows = coverage_table.rows(NAMED, [("listCustomers", "customers.list")], callers)
+    callers = coverage_table.find_callers(tmp_path)
+    rows = coverage_table.build_rows(NAMED, [("listCustomers", "customers.list")], callers)
     (row,) = [row for row in rows if row.id == "listCustomers"]
     assert row.tests == ("flow/search",)
     assert row.provenance == "documented; inferred in the request and the answer"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from autoleap.sandbox.spec import read_spec
-from codegen.generate.naming import give_names
-from codegen.generate.overlay import loosen_answers
-from codegen.generate.request_schemas import request_schemas
+from codegen.generate.naming import apply_names
+from codegen.generate.overlay import relax_responses
+from codegen.generate.request_schemas import format_request_schemas
 from codegen.generate.schema_compare import collapse_all_of
 from codegen.spec import load_spec
 from tests.contract.renamings import (
@@ -42,15 +42,15 @@ def contract() -> Spec:
 
 @cache
 def as_committed() -> tuple[list[str], Any, str]:
-    return prepared(contract())
+    return prepare_spec(contract())
 
 
-def prepared(spec: Spec) -> tuple[list[str], Any, str]:
+def prepare_spec(spec: Spec) -> tuple[list[str], Any, str]:
     """What the overlay did not find; what the generator is given; the schemas of requests."""
-    idle = give_names(spec, read("codegen/generate/overlay.yaml"))
-    requests = request_schemas(spec)
-    loosen_answers(spec)
-    return idle, in_order(spec), requests
+    messages = apply_names(spec, read("codegen/generate/overlay.yaml"))
+    requests = format_request_schemas(spec)
+    relax_responses(spec)
+    return messages, in_order(spec), requests
 
 
 def in_order(node: Any) -> Any:
@@ -68,7 +68,7 @@ def test_the_generator_is_given_the_same_contract_whatever_upstream_calls_things
 ) -> None:
     changed = mutate(contract())
     assert changed != read("openapi.yaml")
-    assert prepared(changed) == as_committed()
+    assert prepare_spec(changed) == as_committed()
 
 
 def test_with_no_name_of_upstream_left_every_byte_of_the_package_is_the_same(
@@ -109,30 +109,30 @@ def with_taxes(schema: Any, **components: Any) -> Spec:
     return spec
 
 
-def named(spec: Spec) -> tuple[list[str], Spec]:
-    return give_names(spec, read("codegen/generate/overlay.yaml")), spec
+def name_spec(spec: Spec) -> tuple[list[str], Spec]:
+    return apply_names(spec, read("codegen/generate/overlay.yaml")), spec
 
 
-def answer(spec: Spec, path: str) -> Any:
+def get_response_schema(spec: Spec, path: str) -> Any:
     return spec["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 
 
 def test_every_action_of_the_overlay_has_something_to_do_in_the_committed_contract() -> None:
-    idle, _, _ = as_committed()
-    assert idle == []
+    messages, _, _ = as_committed()
+    assert messages == []
 
 
 def test_a_removed_operation_is_told_action_by_action_and_changes_no_other_name() -> None:
     spec = contract()
     del spec["paths"]["/technicians/timesheetLogs"]
-    idle, spec = named(spec)
-    numbers = [int(words.split()[1]) for words in idle]
+    messages, spec = name_spec(spec)
+    numbers = [int(message.split()[1]) for message in messages]
     actions = read("codegen/generate/overlay.yaml")["actions"]
     updates = [actions[number - 1]["update"] for number in numbers]
     operation = {"operationId": "listTimesheetLogs", "tags": ["timesheets"]}
     assert updates == [operation, {"title": "TimesheetLogPage"}, {"title": "TimesheetLog"}]
-    assert "matches nothing: $.paths['/technicians/timesheetLogs'].get, to" in idle[0]
-    _, whole = named(contract())
+    assert "matches nothing: $.paths['/technicians/timesheetLogs'].get, to" in messages[0]
+    _, whole = name_spec(contract())
     gone = whole["components"]["schemas"].keys() - spec["components"]["schemas"].keys()
     assert gone == {"TimesheetLog", "TimesheetLogPage"}
 
@@ -150,7 +150,7 @@ def test_a_new_operation_is_called_as_upstream_says_unless_that_name_is_taken(
 ) -> None:
     spec = with_taxes({"type": "object"})
     spec["paths"]["/taxes/{taxId}"]["get"] |= given
-    _, spec = named(spec)
+    _, spec = name_spec(spec)
     operation = spec["paths"]["/taxes/{taxId}"]["get"]
     assert (operation["operationId"], operation["tags"]) == (called, [filed])
     assert spec["paths"]["/customers"]["post"]["operationId"] == "createCustomers"
@@ -167,7 +167,7 @@ def test_in_a_new_operation_a_name_that_is_ours_already_gets_a_number() -> None:
     spec["paths"] |= {"/taxes/{taxId}": taxes["paths"]["/taxes/{taxId}"]}
     spec["components"]["schemas"] |= {"Customer": other, "Appointment": appointment}
 
-    _, spec = named(spec)
+    _, spec = name_spec(spec)
 
     schemas, (_, ours, _) = spec["components"]["schemas"], as_committed()
     assert schemas["Customer2"] == other
@@ -182,8 +182,8 @@ def test_in_a_new_operation_what_is_known_has_our_name_and_what_is_new_has_upstr
     refer = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("Phone", "Tax")}
     tax = {"type": "object", "title": "A Tax", "properties": {"rate": {"type": "number"}}}
     spec = with_taxes({"properties": refer}, Tax=tax)
-    _, spec = named(with_other_component_names(spec))
-    fields = answer(spec, "/taxes/{taxId}")["properties"]
+    _, spec = name_spec(with_other_component_names(spec))
+    fields = get_response_schema(spec, "/taxes/{taxId}")["properties"]
     assert fields["Phone"] == {"$ref": "#/components/schemas/Phone"}
     name = fields["Tax"]["$ref"].rpartition("/")[2]
     assert name not in {"Tax", "A Tax"}
@@ -192,23 +192,25 @@ def test_in_a_new_operation_what_is_known_has_our_name_and_what_is_new_has_upstr
 
 def test_what_was_never_named_is_the_class_with_the_same_content_wherever_it_stands() -> None:
     phone = contract()["components"]["schemas"]["Phone"] | {"description": "Whom to call."}
-    _, spec = named(with_taxes({"type": "array", "items": phone}))
-    assert answer(spec, "/taxes/{taxId}")["items"] == {"$ref": "#/components/schemas/Phone"}
+    _, spec = name_spec(with_taxes({"type": "array", "items": phone}))
+    assert get_response_schema(spec, "/taxes/{taxId}")["items"] == {
+        "$ref": "#/components/schemas/Phone"
+    }
     # Three enums have these values, so it is none of them; nor is every open object the same one.
     status = {"type": "string", "enum": ["Active", "Inactive"]}
     for unknown in (status, {"type": "object", "additionalProperties": True}):
-        _, spec = named(with_taxes(dict(unknown)))
-        assert answer(spec, "/taxes/{taxId}") == unknown
+        _, spec = name_spec(with_taxes(dict(unknown)))
+        assert get_response_schema(spec, "/taxes/{taxId}") == unknown
 
 
 def test_one_name_for_two_different_schemas_is_refused_with_places_and_difference() -> None:
     spec = without_component_schemas(contract())
-    page = answer(spec, "/customers/{customerId}")
+    page = get_response_schema(spec, "/customers/{customerId}")
     page["properties"]["content"]["items"]["properties"]["phones"]["items"]["properties"] |= {
         "extension": {"type": "string"}
     }
     with pytest.raises(SystemExit) as refused:
-        named(spec)
+        name_spec(spec)
     message = str(refused.value)
     assert message.startswith("Phone would be two different schemas: GET /customers 200.")
     assert "GET /customers/{customerId} 200.content[].phones[]" in message
@@ -218,10 +220,11 @@ def test_one_name_for_two_different_schemas_is_refused_with_places_and_differenc
 def test_a_title_that_no_longer_stands_on_a_model_or_an_enum_is_told() -> None:
     spec = contract()
     spec["components"]["schemas"]["Tag"] = {"type": "string"}
-    idle, spec = named(spec)
-    assert len(idle) == 8
+    messages, spec = name_spec(spec)
+    assert len(messages) == 8
     assert (
-        "the title Tag names nothing: GET /customers 200.content[].tags[] is no object" in idle[0]
+        "the title Tag names nothing: GET /customers 200.content[].tags[] is no object"
+        in messages[0]
     )
     assert "Tag" not in spec["components"]["schemas"]
 
@@ -229,20 +232,22 @@ def test_a_title_that_no_longer_stands_on_a_model_or_an_enum_is_told() -> None:
 def test_a_schema_that_contains_itself_stays_a_component_under_upstreams_name() -> None:
     tree = {"type": "object", "properties": {"below": {"$ref": "#/components/schemas/Branches"}}}
     branches = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
-    _, spec = named(with_taxes({"$ref": "#/components/schemas/Tree"}, Tree=tree, Branches=branches))
-    assert answer(spec, "/taxes/{taxId}") == {"$ref": "#/components/schemas/Tree"}
+    _, spec = name_spec(
+        with_taxes({"$ref": "#/components/schemas/Tree"}, Tree=tree, Branches=branches)
+    )
+    assert get_response_schema(spec, "/taxes/{taxId}") == {"$ref": "#/components/schemas/Tree"}
     assert spec["components"]["schemas"]["Tree"] == tree
     assert spec["components"]["schemas"]["Branches"] == branches
 
 
 def test_a_reference_may_lead_to_any_place_of_the_document_but_not_out_of_it() -> None:
     place = "#/paths/~1customers~1%7BcustomerId%7D/get/responses/200/content/application~1json"
-    _, spec = named(with_taxes({"$ref": f"{place}/schema"}))
+    _, spec = name_spec(with_taxes({"$ref": f"{place}/schema"}))
     known = {"$ref": "#/components/schemas/CustomerContent"}
-    assert answer(spec, "/taxes/{taxId}") == known
+    assert get_response_schema(spec, "/taxes/{taxId}") == known
     for reference in ("other.yaml#/Tax", "#/components/schemas/Nowhere"):
         with pytest.raises(SystemExit, match=f"the contract refers to {reference}"):
-            named(with_taxes({"$ref": reference}))
+            name_spec(with_taxes({"$ref": reference}))
 
 
 def test_parts_that_disagree_are_left_for_the_generator_to_judge() -> None:

@@ -158,9 +158,9 @@ def test_an_action_of_the_overlay_that_matches_nothing_is_told_and_stops_nothing
 ) -> None:
     run = regenerate("--spec", contract(tmp_path, {}), "--package", tmp_path / "package")
     assert run.returncode == 0
-    told = run.stderr.splitlines()
-    assert all(line.startswith("overlay.yaml: action ") for line in told)
-    assert any("matches nothing: $.paths['/payments'].get, to update" in line for line in told)
+    messages = run.stderr.splitlines()
+    assert all(line.startswith("overlay.yaml: action ") for line in messages)
+    assert any("matches nothing: $.paths['/payments'].get, to update" in line for line in messages)
 
 
 def test_an_overlay_merges_into_objects_appends_to_lists_and_removes_by_filter() -> None:

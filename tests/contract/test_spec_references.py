@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from codegen.generate.naming import give_names
-from codegen.generate.request_schemas import request_schemas
+from codegen.generate.naming import apply_names
+from codegen.generate.request_schemas import format_request_schemas
 from codegen.spec import find_reachable_refs, iter_operations, merge_all_of, resolve_ref
 from codegen.specdiff.compare import compare
 
@@ -43,7 +43,7 @@ LOOPS = [CHAIN, TO_ITSELF, PART_OF_ITSELF, PART_OF_ITS_PART, CHAIN_AND_PART]
 
 
 def apply_the_overlay(spec: Node) -> None:
-    give_names(spec, {"actions": []})
+    apply_names(spec, {"actions": []})
 
 
 def compare_with_itself(spec: Node) -> None:
@@ -92,7 +92,7 @@ def test_a_property_named_like_the_keyword_of_a_reference_is_no_reference() -> N
     schema = {"type": "object", "properties": {"$ref": {"type": "string"}}}
     spec = contract(A=schema)
     assert find_reachable_refs(spec, [schema]) == set()
-    give_names(spec, {"actions": []})
+    apply_names(spec, {"actions": []})
     (_, _, operation) = next(iter_operations(spec))
     assert operation["requestBody"]["content"]["application/json"]["schema"] == ref("A")
     assert spec["components"]["schemas"] == {"A": schema}
@@ -123,10 +123,26 @@ RECURSIVE = {
 }
 
 
+def test_an_alternative_that_leads_back_to_itself_is_refused() -> None:
+    for schemas in (
+        {"A": {"anyOf": [ref("A"), {"type": "null"}]}},
+        {"A": {"oneOf": [ref("B"), {"type": "string"}]}, "B": {"anyOf": [ref("A"), {}]}},
+    ):
+        with pytest.raises(SystemExit, match=r"an alternative that leads back to itself: .*/[AB]"):
+            compare_with_itself(contract(**schemas))
+
+
+def test_a_recursive_node_that_is_no_component_schema_is_refused() -> None:
+    inside = "#/components/schemas/A/properties/x"
+    field = {"type": "array", "items": {"$ref": inside}}
+    with pytest.raises(SystemExit, match=f"are not component schemas: .*{inside}"):
+        apply_the_overlay(contract(A={"type": "object", "properties": {"x": field}}))
+
+
 def test_a_schema_that_contains_itself_in_a_property_is_read_by_every_program() -> None:
     spec = contract(**RECURSIVE)
     assert compare(spec, spec) == []
     assert merge_all_of(spec, ref("A"))["properties"].keys() == {"top", "below"}
-    give_names(spec, {"actions": []})
+    apply_names(spec, {"actions": []})
     assert spec["components"]["schemas"].keys() == {"A", "Base"}
-    assert '"below"' in request_schemas(spec)
+    assert '"below"' in format_request_schemas(spec)

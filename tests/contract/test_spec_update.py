@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from codegen.specdiff.compare import operations
-from codegen.update.calls import call_of
-from codegen.update.checks import findings
+from codegen.specdiff.compare import read_operations
+from codegen.update.calls import build_call
+from codegen.update.checks import collect_findings
+
 from tests.contract.bundles import (
     Mutation,
     changed,
@@ -49,7 +50,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
     harmless = [action for m in MUTATIONS if m.harmless for action in m.actions]
     bundle = written(changed([*harmless, *newer_surface()]), folder / "newer.yaml")
     run = take_in(project, bundle)
-    assert run.returncode == 0, run.stdout.partition("# Verdict")[2] + run.stderr
+    assert run.returncode == 0, run.stdout.partition("# Result")[2] + run.stderr
     return project, bundle, run.stdout
 
 
@@ -60,7 +61,7 @@ def test_all_harmless_changes_and_eighteen_new_operations_need_no_edit(
     assert re.match(
         r"# Changes of the API: 0 breaking, \d+ non-breaking, \d+ documentation", output
     )
-    assert "# Verdict: new operations available through client.api" in output
+    assert "# Result: new operations available through client.api" in output
     assert "edits needed" not in output
     assert (project / "openapi.yaml").read_bytes() == bundle.read_bytes()
     assert (project / "autoleap_api_client/api/taxes/list_taxes.py").exists()
@@ -70,8 +71,8 @@ def test_each_new_operation_is_named_with_its_module_and_function(
     taken: tuple[Path, Path, str],
 ) -> None:
     _, _, output = taken
-    told = {line for mutation in MUTATIONS if mutation.harmless for line in mutation.lines}
-    others = {name for kind, name, place in told if (kind, place) == ("non-breaking", "operation")}
+    lines = {line for mutation in MUTATIONS if mutation.harmless for line in mutation.lines}
+    others = {name for kind, name, place in lines if (kind, place) == ("non-breaking", "operation")}
     assert calls(output).keys() == {*NEWER, *others}
     assert "`list_taxes.asyncio` of `autoleap_api_client.api.taxes.list_taxes`" in output
     assert calls(output)["GET /repairOrders/{roNumber}"] == (
@@ -110,8 +111,8 @@ def test_an_operation_whose_answer_has_no_body_is_called_by_its_detailed_functio
         '_kwargs = {"method": "post", "url": "/partners/end"}\n'
         "async def asyncio_detailed(*, client: Client) -> Response[Any]: ...\n"
     )
-    (operation,) = operations(document).values()
-    call = call_of(document, tmp_path / "package", operation)
+    (operation,) = read_operations(document).values()
+    call = build_call(document, tmp_path / "package", operation)
     assert call.line == "result = await end_session.asyncio_detailed(client=client.api)"
 
 
@@ -121,7 +122,7 @@ def test_complaints_of_checkers_and_tests_come_with_file_and_line(tmp_path: Path
     (tmp_path / "pyrightconfig.json").write_text('{"include": ["facade.py"]}')
     (tmp_path / "facade.py").write_text("import gone\n\nodd: int = 'text'\n")
     (tmp_path / "tests/contract/test_it.py").write_text("\ndef test_that():\n    assert 1 == 2\n")
-    found = [(f.file, f.line, f.tool) for f in findings(tmp_path)]
+    found = [(f.file, f.line, f.tool) for f in collect_findings(tmp_path)]
     assert found == [
         ("facade.py", 1, "mypy"),
         ("facade.py", 1, "pyright"),
@@ -133,8 +134,8 @@ def test_complaints_of_checkers_and_tests_come_with_file_and_line(tmp_path: Path
 
 def calls(output: str) -> dict[str, str]:
     """The lines to write, by operation."""
-    told = output.partition("# Verdict: new operations")[2]
-    blocks = re.findall(r"^### (.*)\n\n.*\n\n((?:    .*\n|\n)+)", told + "\n", re.MULTILINE)
+    listed = output.partition("# Result: new operations")[2]
+    blocks = re.findall(r"^### (.*)\n\n.*\n\n((?:    .*\n|\n)+)", listed + "\n", re.MULTILINE)
     return {name: re.sub(r"^    ", "", code, flags=re.MULTILINE).strip() for name, code in blocks}
 
 
@@ -195,7 +196,7 @@ def test_each_change_alone_is_taken_in_and_a_harmless_one_needs_no_edit(
     project = copy_of_project(tmp_path / "project")
     run = take_in(project, written(changed(mutation.actions), tmp_path / "changed.yaml"))
     print(run.stdout, run.stderr)
-    assert "# Verdict: " in run.stdout
+    assert "# Result: " in run.stdout
     assert run.returncode == (0 if mutation.harmless else 3)
     if mutation.edits:
         assert "edits needed\n\n- autoleap/resources/payments.py:10: " in run.stdout

@@ -59,7 +59,7 @@ def test_a_bundle_that_is_refused_changes_nothing(
 
 def test_the_bundle_we_have_is_nothing_to_do(project: Path) -> None:
     run = take_in(project, project / "openapi.yaml")
-    assert (run.returncode, run.stdout.splitlines()[0]) == (0, "# Verdict: nothing to do")
+    assert (run.returncode, run.stdout.splitlines()[0]) == (0, "# Result: nothing to do")
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["gone.yaml"], 1), ([], 2), (["a", "--pull"], 2)])
@@ -108,7 +108,7 @@ def portal() -> Iterator[str]:
 
 def test_a_bundle_is_read_from_a_url(project: Path, portal: str) -> None:
     run = take_in(project, f"{portal}/bundle", NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
-    assert (run.returncode, run.stdout.splitlines()[0]) == (0, "# Verdict: nothing to do")
+    assert (run.returncode, run.stdout.splitlines()[0]) == (0, "# Result: nothing to do")
     run = take_in(project, f"{portal}/gone", NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     assert run.returncode == 1
     assert "404" in run.stderr
@@ -127,6 +127,6 @@ def test_when_the_exchange_fails_half_way_the_old_package_is_back(
     monkeypatch.setattr(update, "PACKAGE", old)
     monkeypatch.setattr(update, "SPEC", tmp_path / "no such folder/openapi.yaml")
     with pytest.raises(FileNotFoundError):
-        update.exchange(spec, new)
+        update.replace_files(spec, new)
     assert [path.read_text() for path in old.iterdir()] == ["old"]
     assert {path.name for path in tmp_path.iterdir()} == {"package", "new", "new.yaml"}
