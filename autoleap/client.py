@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 import anyio
+
 from autoleap_api_client.api.partners import get_profile, login, logout, refresh_tokens
 from autoleap_api_client.client import Client
 from autoleap_api_client.models.login_request import LoginRequest

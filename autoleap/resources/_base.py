@@ -239,10 +239,14 @@ def build_form(model: type[F], request: Record[F], defaults: Mapping[str, str]) 
         request: A model, or a dict with the field names of the API.
         defaults: Fields to fill in where the request lacks them.
     """
-    fields = request if isinstance(request, Mapping) else request.to_dict()
-    if not isinstance(fields, Mapping):
-        raise ConfigurationError(f"request must be a {model.__name__} or a dict")
-    return model.from_dict({**defaults, **cast("Mapping[str, Any]", fields)})
+    if isinstance(request, model):
+        fields: Mapping[str, Any] = request.to_dict()
+    elif isinstance(request, Mapping):
+        fields = cast("Mapping[str, Any]", request)
+    else:
+        kind = type(request).__name__
+        raise ConfigurationError(f"request must be a {model.__name__} or a dict, not {kind}")
+    return model.from_dict({**defaults, **fields})
 
 
 def build_file(content: bytes) -> File:

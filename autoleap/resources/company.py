@@ -41,63 +41,63 @@ class Company:
 
     @property
     def customers(self) -> Customers:
-        """The customers of the company: list, get, create, update, archive."""
+        """People and fleets that bring vehicles to a shop: list, get, create, update, archive."""
         from .customers import Customers
 
         return Customers(self._context)
 
     @property
     def vehicles(self) -> Vehicles:
-        """The vehicles of the company: list, get, create, update, archive."""
+        """Vehicles of the customers: list, get, create, update, archive."""
         from .vehicles import Vehicles
 
         return Vehicles(self._context)
 
     @property
     def items(self) -> Items:
-        """The items of the company: list, get, archive."""
+        """The catalogue: parts, tires, labor, fees and discounts: list, get, archive."""
         from .items import Items
 
         return Items(self._context)
 
     @property
     def inventory_levels(self) -> InventoryLevels:
-        """The inventory levels of the company: list, get, update."""
+        """Stock of items by location: list, get, update."""
         from .inventory_levels import InventoryLevels
 
         return InventoryLevels(self._context)
 
     @property
     def item_pricing(self) -> ItemPricing:
-        """The item pricing of the company: list, get."""
+        """Cost and price of items: list, get."""
         from .item_pricing import ItemPricing
 
         return ItemPricing(self._context)
 
     @property
     def appointment_requests(self) -> AppointmentRequests:
-        """The appointment requests of the company: list, create."""
+        """Appointments that customers ask for: list, create."""
         from .appointment_requests import AppointmentRequests
 
         return AppointmentRequests(self._context)
 
     @property
     def repair_orders(self) -> RepairOrders:
-        """The repair orders of the company: list, get."""
+        """Work that a shop estimates, does and invoices: list, get."""
         from .repair_orders import RepairOrders
 
         return RepairOrders(self._context)
 
     @property
     def payments(self) -> Payments:
-        """The payments of the company: list."""
+        """Money taken for repair orders: list."""
         from .payments import Payments
 
         return Payments(self._context)
 
     @property
     def timesheets(self) -> Timesheets:
-        """The timesheets of the company: list."""
+        """Time that technicians have clocked: list."""
         from .timesheets import Timesheets
 
         return Timesheets(self._context)

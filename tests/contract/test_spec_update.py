@@ -12,7 +12,6 @@ import pytest
 from codegen.specdiff.compare import read_operations
 from codegen.update.calls import build_call
 from codegen.update.checks import collect_findings
-
 from tests.contract.bundles import (
     Mutation,
     changed,

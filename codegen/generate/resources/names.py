@@ -14,7 +14,7 @@ DATE_WORDS = {"date", "datetime", "time"}
 # Names that the generated methods use themselves.
 USED_BY_METHODS = frozenset(
     (
-        *("self", "ids", "records", "request", "options", "read_page", "page", "page_size"),
+        *("self", "ids", "records", "request", "options", "read_page", "page_size"),
         *("prefetch", "since", "operation", "partial", "row_key", "batch_sender", "list"),
         *("find_created_by_listing", "fetch", "fetch_row", "fetch_rows", "fetch_json"),
         *("fetch_bytes", "fetch_optional", "build_body", "build_form", "build_list", "build_file"),

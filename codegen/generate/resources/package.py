@@ -12,6 +12,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from codegen.generate.routes import Route, find_route, make_route
 from codegen.spec import Node, iter_operations, resolve_ref
 
 PLACES = ("path", "query", "header", "cookie")
@@ -116,17 +117,16 @@ class Package:
         modules = dict(self._read_modules())
         found = []
         for method, path, node in iter_operations(self.spec):
-            if (module := modules.get((method.lower(), normalize_path(path)))) is not None:
+            if (module := modules.get(make_route(method, path))) is not None:
                 shared = self.spec["paths"][path].get("parameters", [])
                 listed = [resolve_ref(self.spec, p) for p in (*shared, *node.get("parameters", []))]
                 found.append(_read_operation(method, path, node, listed, module))
         return found
 
-    def _read_modules(self) -> Iterator[tuple[tuple[str, str], Path]]:
+    def _read_modules(self) -> Iterator[tuple[Route, Path]]:
         for path in sorted(self.folder.glob("api/*/[!_]*.py")):
-            text = path.read_text(encoding="utf-8")
-            if found := re.search(r'"method": "(\w+)",\s+"url": "([^"]*)"', text):
-                yield (found[1], normalize_path(found[2])), path
+            if (route := find_route(path.read_text(encoding="utf-8"))) is not None:
+                yield route, path
 
     @cached_property
     def models(self) -> dict[str, str]:
@@ -191,11 +191,6 @@ class Package:
         return ast.parse((self.folder / f"models/{module}.py").read_text(encoding="utf-8"))
 
 
-def normalize_path(path: str) -> str:
-    """Return a path with its parameters left blank."""
-    return re.sub(r"\{[^}]*\}", "{}", path)
-
-
 def strip_none(annotation: ast.expr | None) -> str:
     """Return an annotation without `None`, as source text."""
     choices = _list_choices(annotation) if annotation is not None else []
@@ -256,7 +251,7 @@ def _plain(name: str) -> str:
 
 def _read_imports(tree: ast.Module, module: str) -> dict[str, str]:
     """Return the absolute module of every imported name, also below `if TYPE_CHECKING`."""
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             # A package resolves one dot to itself, a module to the package it is in.

@@ -22,25 +22,23 @@ class Resource:
     Attributes:
         name: Its property and its module.
         class_name: Its class.
+        title: The name of its tag in words.
         description: What the contract says about its tag.
         methods: Its methods, those with a verb first.
     """
 
     name: str
     class_name: str
+    title: str
     description: str
     methods: Sequence[Method]
-
-    @property
-    def title(self) -> str:
-        """Its name in words."""
-        return self.name.replace("_", " ")
 
 
 def make_resource(folder: str, description: str, methods: Sequence[Method]) -> Resource:
     """Return the resource of a folder of the package, under a name that is free."""
     name = free_name(folder, OTHER_MODULES | OF_COMPANY, "_resource")
-    return Resource(name, pascal_case(name), description, methods)
+    title = folder.strip("_").replace("_", " ")
+    return Resource(name, pascal_case(name), title, description, methods)
 
 
 def write_resource(resource: Resource, package: Package, settings: Settings) -> str:

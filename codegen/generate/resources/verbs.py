@@ -274,7 +274,11 @@ class ResourcePlanner:
         for name in names:
             if name in fields:
                 return fields[name]
-        self._note(operation, "its records hold no id of the resource", "key")
+        if listed is None:
+            self._note(operation, "its records hold no known id", "key")
+        else:
+            keys = ", ".join(key.json_name for key in listed.key)
+            self._note(operation, f"its records do not hold the id of a row ({keys})")
         return None
 
     def _bulk_list(self, operation: Operation) -> Field | None:

@@ -1,11 +1,11 @@
 """Write autoleap/resources/ as a whole."""
 
 from collections import defaultdict
-from collections.abc import Collection
 from pathlib import Path
 
 from attrs import frozen
 
+from codegen.generate.naming import OVERLAY
 from codegen.generate.resources.package import Operation, Package
 from codegen.generate.resources.source import (
     Resource,
@@ -39,14 +39,14 @@ class Plan:
         ]
 
 
-def make_plan(spec: Node, folder: Path, known: Collection[str]) -> Plan:
+def make_plan(spec: Node, folder: Path) -> Plan:
     """Decide which method stands for which operation.
 
     Args:
         spec: The contract, under the names of the overlay.
         folder: The generated package.
-        known: Operations that the overlay names.
     """
+    known = list_known_operations()
     settings = Settings(**load_spec(SETTINGS))
     package, notes = Package(folder, spec), list[str]()
     by_folder: dict[str, list[Operation]] = defaultdict(list)
@@ -60,6 +60,12 @@ def make_plan(spec: Node, folder: Path, known: Collection[str]) -> Plan:
         resources.append(make_resource(name, description, planner.plan()))
         notes += planner.notes
     return Plan(resources, notes, package, settings)
+
+
+def list_known_operations() -> set[str]:
+    """Return the operationIds that the overlay gives."""
+    updates = [action.get("update", {}) for action in load_spec(OVERLAY)["actions"]]
+    return {update["operationId"] for update in updates if "operationId" in update}
 
 
 def write_resources(plan: Plan, folder: Path) -> None:
