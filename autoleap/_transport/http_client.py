@@ -16,7 +16,7 @@ from .._instrumentation import EventDispatcher
 from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError
-from .responses import raise_for_response
+from .responses import JSON, raise_for_response
 from .retry_transport import BytesStream, CallContext, RetryTransport
 
 # Sent without a bearer token, by the contract: they are how one gets it.
@@ -83,7 +83,7 @@ class HttpClient(httpx.AsyncClient):
             # A redirect would carry the token to wherever it points.
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
+            headers={"Accept": JSON, "User-Agent": f"autoleap/{__version__}"},
         )
         self._base_path = self.base_url.path.rstrip("/")
 
@@ -122,7 +122,9 @@ class HttpClient(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            raise_for_response(response).annotate_error = call.annotate
+            # The client accepts JSON; an operation with another response sends its own header.
+            accept = request.headers["Accept"]
+            raise_for_response(response, accept).annotate_error = call.annotate
         except AutoLeapError as caught:
             # An error of the login on this call's way knows its own call already.
             error = caught if caught.method else call.annotate(caught)

@@ -23,6 +23,7 @@ from ..errors import (
 )
 from .retry_policy import Failure, classify_status, parse_retry_after
 
+JSON = "application/json"
 _CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -35,6 +36,12 @@ class ApiResponse(httpx.Response):
 
     # Puts the call on an error that is found when the answer is read, after the call.
     annotate_error: Callable[[AutoLeapError], AutoLeapError] = staticmethod(_identity)
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body without parameters, "" if the server does not name it."""
+        header: str = self.headers.get("Content-Type", "")
+        return header.partition(";")[0].strip().lower()
 
     @cached_property
     def parsed_json(self) -> object:
@@ -64,18 +71,36 @@ class ApiResponse(httpx.Response):
         return parse_retry_after(self.headers.get("Retry-After"), datetime.now(UTC))
 
 
-def raise_for_response(response: httpx.Response) -> ApiResponse:
-    """Raise what an answer amounts to, unless it is a success."""
+def raise_for_response(response: httpx.Response, accept: str = JSON) -> ApiResponse:
+    """Raise the error of a response; return the response if it is a success.
+
+    Args:
+        response: A response of this transport.
+        accept: The media types that the request accepts.
+
+    Raises:
+        AutoLeapError: The response is no success, or it is not what the request accepts.
+    """
     if not isinstance(response, ApiResponse):
         raise TypeError("a response that our transport did not make")
     if not response.is_success:
         _raise_status_error(response)
-    if response.status_code == 204:  # has no body, and none of the documented operations says it
+    if response.status_code == 204:  # has no body
         return response
-    # A new operation may answer with a bare list; what must be an object is refused when read.
-    if isinstance(response.parsed_json, dict) and response.json().get("success") is False:
-        raise RejectedError(f"refused with 200: {response.error_message()}")
+    if accept == JSON or (response.media_type.endswith("json") and response.content):
+        # A new operation may answer with a bare list. What must be an object is refused when read.
+        if isinstance(response.parsed_json, dict) and response.json().get("success") is False:
+            raise RejectedError(f"refused with 200: {response.error_message()}")
+    if accept != JSON and not _is_accepted(response.media_type, accept):
+        raise ResponseDecodeError(f"the response is {response.media_type}, not {accept}")
     return response
+
+
+def _is_accepted(media_type: str, accept: str) -> bool:
+    """Return whether a response may have a media type; an unnamed one may be anything."""
+    accepted = {name.strip() for name in accept.split(",")}
+    wildcards = {"*/*", f"{media_type.partition('/')[0]}/*"}
+    return media_type in {"", "application/octet-stream", *accepted} or bool(wildcards & accepted)
 
 
 def _raise_status_error(response: ApiResponse) -> NoReturn:

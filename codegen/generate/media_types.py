@@ -22,7 +22,7 @@ class MediaTypes:
     """The headers of an operation that the generated code cannot know.
 
     Attributes:
-        accept: Media types of the response, None for JSON.
+        accept: Media types of the response: None for JSON, anything if no body is declared.
         content: Media type of a request body that is one file, None for another body.
     """
 
@@ -38,37 +38,47 @@ def simplify_media_types(spec: Node) -> dict[Route, MediaTypes]:
     """
     found: dict[Route, MediaTypes] = {}
     for method, path, operation in iter_operations(spec):
-        body = resolve_ref(spec, operation.get("requestBody", {}))
-        sent = _simplify(body, (JSON, MULTIPART, FORM))
-        if media := body.get("content", {}).get(MULTIPART):
-            _mark_files(spec, media.get("schema", {}))
-        received = [_simplify(r, (JSON,)) for r in operation["responses"].values()]
-        accept = ", ".join(dict.fromkeys(name for names in received for name in names))
-        content = sent[0] if BINARY in body.get("content", {}) else None
+        content = _simplify_body(spec, resolve_ref(spec, operation.get("requestBody", {})))
+        accept = _simplify_responses(list(operation["responses"].values()))
         if accept or content:
-            found[make_route(method, path)] = MediaTypes(accept or None, content)
+            found[make_route(method, path)] = MediaTypes(accept, content)
     return found
 
 
-def _simplify(described: Node, preferred: Iterable[str]) -> list[str]:
-    """Choose the media type of a body or response, in place; return the real ones of a file."""
-    content = described.get("content")
-    if not content:
-        described.pop("content", None)
-        return []
+def _simplify_body(spec: Node, body: Node) -> str | None:
+    """Choose the media type of a request body; return the real one if the body is a file."""
+    content = body.get("content", {})
+    if not content or _keep_one(body, (JSON, MULTIPART, FORM)):
+        _mark_files(spec, body.get("content", {}).get(MULTIPART, {}).get("schema", {}))
+        return None
+    body["content"] = {BINARY: {"schema": dict(FILE)}}
+    return next(iter(content))
+
+
+def _simplify_responses(responses: list[Node]) -> str | None:
+    """Choose the media type of each response; return what the request has to accept."""
+    accepted = ["*/*"]
+    for response in [response for response in responses if response.get("content")]:
+        names = list(response["content"])
+        texts = [name for name in names if name.startswith("text/")]
+        if _keep_one(response, (JSON,)):
+            return None
+        schema = {"type": "string"} if texts else dict(FILE)
+        response["content"] = {texts[0] if texts else BINARY: {"schema": schema}}
+        accepted = texts[:1] or names
+    return ", ".join(accepted)
+
+
+def _keep_one(described: Node, preferred: Iterable[str]) -> bool:
+    """Keep only the first of the preferred media types, in place; return whether there is one."""
+    content = described["content"]
     known = {_classify(name, media): media for name, media in reversed(content.items())}
     for name in preferred:
         if name in known:
-            # Without a schema the generator writes no function; an empty one accepts everything.
+            # The generator writes no function for a body without a schema.
             described["content"] = {name: {"schema": {}, **known[name]}}
-            return []
-    names = [name.partition(";")[0] for name in content]
-    texts = [name for name in names if name.startswith("text/")]
-    if texts and JSON in preferred and len(list(preferred)) == 1:
-        described["content"] = {texts[0]: {"schema": {"type": "string"}}}
-        return texts[:1]
-    described["content"] = {BINARY: {"schema": dict(FILE)}}
-    return names
+            return True
+    return False
 
 
 def _classify(name: str, media: Node) -> str:

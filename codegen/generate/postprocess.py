@@ -86,7 +86,8 @@ def postprocess(package: Path, media_types: Mapping[Route, MediaTypes]) -> None:
     for path in groups["operations"]:
         text = remove_blocking_functions(texts[path])
         route = find_route(text)
-        texts[path] = add_headers(text, media_types[route]) if route in media_types else text
+        types = media_types.get(route) if route is not None else None
+        texts[path] = add_headers(text, types) if types is not None else text
     for path in (path for group in groups.values() for path in group):
         if re.search(UNSET, texts[path]):
             raise SystemExit(f"{path}: UNSET is still there")
