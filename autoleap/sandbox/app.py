@@ -11,7 +11,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from autoleap.sandbox.calls import CUT, Answer, Call, answer_with, error_answer, read_call, refusal
+from autoleap.sandbox.calls import (
+    CUT,
+    Answer,
+    Call,
+    answer_with,
+    error_answer,
+    example_answer,
+    read_call,
+    refusal,
+)
 from autoleap.sandbox.checks import checked
 from autoleap.sandbox.connection import client_leaves, hang_up, send_half
 from autoleap.sandbox.faults import Fault, FaultPlan
@@ -126,7 +135,7 @@ class App:
             if handler is not None:
                 return answer_with(handler(self.world, task))
             if operation.example is not None:
-                return answer_with(operation.example)
+                return example_answer(operation.example)
             raise RefusedError(501, f"The sandbox does not know the operation {operation.id}")
         except RefusedError as error:
             return refusal(error)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 from starlette.requests import Request
 
+from autoleap.sandbox.examples import Example
 from autoleap.sandbox.spec import Operation, Spec
 from autoleap.sandbox.world import RefusedError
 
@@ -64,6 +65,8 @@ class Answer:
     def headers(self) -> dict[str, str]:
         """The headers to send."""
         retry_after = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        if not self.media_type:  # an answer without a body
+            return retry_after
         length = str(len(self.content))
         return {"content-type": self.media_type, "content-length": length, **retry_after}
 
@@ -98,6 +101,15 @@ def answer_with(body: object) -> Answer:
     """A 200 with this body."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Answer(200, text.encode())
+
+
+def example_answer(example: Example) -> Answer:
+    """The answer that the contract shows for a success."""
+    if example.media_type is None:
+        return Answer(example.status, b"", media_type="")
+    if isinstance(example.value, bytes):
+        return Answer(example.status, example.value, example.media_type)
+    return attrs.evolve(answer_with(example.value), status=example.status)
 
 
 def error_answer(status: int, message: str, retry_after: int | None = None) -> Answer:

@@ -35,11 +35,15 @@ def checked(call: Call, operation: Operation, session: Session | None) -> Task:
 
 
 def _body_violations(call: Call, operation: Operation) -> list[Violation]:
-    if operation.body is None:
+    body = operation.body
+    if body is None:
         return [Violation((), "this operation takes no body")] if call.content else []
-    if call.body is None:
+    if not call.content and not body.required:
+        return []
+    if body.validator is not None and call.body is None:
         return [Violation((), "the body is not readable JSON")]
     media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        return [Violation((), f'the content type is "{media_type}", not "application/json"')]
+    if media_type not in body.media_types:
+        accepted = " or ".join(f'"{name}"' for name in body.media_types)
+        return [Violation((), f'the content type is "{media_type}", not {accepted}')]
     return operation.check_body(call.body)

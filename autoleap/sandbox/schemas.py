@@ -30,7 +30,7 @@ def closed(document: Schema, schema: Schema) -> Schema:
     The contract says nothing about unknown fields, so refusing them is the sandbox's own
     strictness: it finds misspelled ones. Objects that say `additionalProperties` stay as they are.
     """
-    whole = _merged(document, resolve(document, schema))
+    whole = merged(document, resolve(document, schema))
     if "properties" in whole:
         properties = cast("Mapping[str, Schema]", whole["properties"])
         whole["properties"] = {name: closed(document, field) for name, field in properties.items()}
@@ -44,11 +44,11 @@ def closed(document: Schema, schema: Schema) -> Schema:
     return whole
 
 
-def _merged(document: Schema, schema: Schema) -> Schema:
+def merged(document: Schema, schema: Schema) -> Schema:
     """The schema with its `allOf` parts folded in, so that closing it sees every property."""
     whole = {key: value for key, value in schema.items() if key != "allOf"}
     for part in cast("list[Schema]", schema.get("allOf", [])):
-        member = _merged(document, resolve(document, part))
+        member = merged(document, resolve(document, part))
         for key, value in member.items():
             if key == "properties":
                 whole[key] = {**cast("Schema", value), **cast("Schema", whole.get(key, {}))}

@@ -10,6 +10,7 @@ import attrs
 import yaml
 from jsonschema_rs import Draft202012Validator
 
+from autoleap.sandbox.examples import Example, read_example
 from autoleap.sandbox.names import operation_name
 from autoleap.sandbox.schemas import Schema, closed, resolve
 from autoleap.sandbox.violations import Violation, body_violations, text_violations
@@ -28,14 +29,43 @@ class Parameter:
 
     def read(self, text: str) -> tuple[object, list[Violation]]:
         """The value a text stands for, and what is wrong with it."""
+        if self.is_list:
+            return self.read_list([text])
         return text_violations(self.name, self.schema.get("type"), self.validator, text)
+
+    def read_list(self, texts: Sequence[str]) -> tuple[object, list[Violation]]:
+        """The values that the texts of a list stand for, and what is wrong with them."""
+        items = cast("Schema", self.schema.get("items", {}))
+        validator = Draft202012Validator(items, validate_formats=True)
+        read = [text_violations(self.name, items.get("type"), validator, text) for text in texts]
+        return [value for value, _ in read], [wrong for _, found in read for wrong in found]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the parameter may be given more than once."""
+        return self.schema.get("type") == "array"
+
+
+@attrs.frozen
+class Body:
+    """What an operation takes as its body.
+
+    Attributes:
+        media_types: the media types it may have.
+        required: whether it must be there.
+        validator: the check of a JSON body, None for any other.
+    """
+
+    media_types: tuple[str, ...]
+    required: bool
+    validator: Draft202012Validator | None
 
 
 @attrs.frozen
 class Operation:
     """One operation of the contract, with its checks compiled.
 
-    `example` is an answer that the contract shows for a success, if it shows one.
+    `example` is the answer to a success, as the contract shows or describes it.
     """
 
     id: str
@@ -44,8 +74,8 @@ class Operation:
     needs_token: bool
     query: Mapping[str, Parameter]
     path: Mapping[str, Parameter]
-    body: Draft202012Validator | None
-    example: object
+    body: Body | None
+    example: Example | None
 
     def path_values(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The values of the path parameters, or None when the path is not this operation's."""
@@ -73,6 +103,10 @@ class Operation:
             parameter = self.query.get(name)
             if parameter is None:
                 found.append(Violation((name,), "is not a parameter of this operation"))
+            elif parameter.is_list:
+                texts = [other for given, other in pairs if given == name]
+                values[name], wrong = parameter.read_list(texts)
+                found += wrong if text == texts[0] else []
             elif name in values:
                 found.append(Violation((name,), "is given more than once"))
             else:
@@ -89,7 +123,8 @@ class Operation:
 
     def check_body(self, body: object) -> list[Violation]:
         """What is wrong with a parsed body."""
-        return body_violations(self.body, body) if self.body is not None else []
+        validator = self.body.validator if self.body is not None else None
+        return body_violations(validator, body) if validator is not None else []
 
 
 @attrs.frozen
@@ -149,7 +184,7 @@ def _operation(document: Schema, path: str, method: str, item: Schema) -> Operat
         query=_parameters(document, parameters, "query"),
         path=_parameters(document, parameters, "path"),
         body=_body(document, described),
-        example=_example(document, described),
+        example=read_example(document, described),
     )
 
 
@@ -158,30 +193,23 @@ def _parameters(document: Schema, parameters: Sequence[Schema], where: str) -> d
     for parameter in parameters:
         if parameter["in"] == where:
             name = str(parameter["name"])
-            schema = closed(document, cast("Schema", parameter["schema"]))
+            schema = closed(document, cast("Schema", parameter.get("schema", {})))
             validator = Draft202012Validator(schema, validate_formats=True)
             found[name] = Parameter(name, bool(parameter.get("required")), schema, validator)
     return found
 
 
-def _body(document: Schema, described: Schema) -> Draft202012Validator | None:
+def _body(document: Schema, described: Schema) -> Body | None:
     if "requestBody" not in described:
         return None
     body = resolve(document, cast("Schema", described["requestBody"]))
     content = cast("Mapping[str, Schema]", body["content"])
-    schema = cast("Schema", content["application/json"]["schema"])
-    return Draft202012Validator(closed(document, schema), validate_formats=True)
-
-
-def _example(document: Schema, described: Schema) -> object:
-    """The first example of the success, or None when there is none."""
-    responses = cast("Mapping[str, Schema]", described["responses"])
-    success = resolve(document, responses.get("200", {}))
-    content = cast("Mapping[str, Schema]", success.get("content", {}))
-    media = content.get("application/json", {})
-    listed = cast("Mapping[str, Schema]", media.get("examples", {})).values()
-    shown = [resolve(document, example).get("value") for example in listed]
-    return next((value for value in (*shown, media.get("example")) if value is not None), None)
+    required = bool(body.get("required"))
+    if "application/json" not in content:
+        return Body(tuple(content), required, None)
+    schema = cast("Schema", content["application/json"].get("schema", {}))
+    validator = Draft202012Validator(closed(document, schema), validate_formats=True)
+    return Body(("application/json",), required, validator)
 
 
 def _sequence(value: object) -> list[Schema]:
