@@ -52,7 +52,7 @@ def _simplify_body(spec: Node, body: Node) -> str | None:
         _mark_files(spec, body.get("content", {}).get(MULTIPART, {}).get("schema", {}))
         return None
     body["content"] = {BINARY: {"schema": dict(FILE)}}
-    return next(iter(content))
+    return str(next(iter(content)))
 
 
 def _simplify_responses(responses: list[Node]) -> str | None:

@@ -1,7 +1,7 @@
 """Turn the arguments of a generated function into the parameters of a method."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from attrs import field, frozen
 
@@ -24,19 +24,16 @@ class Parameter:
         argument: The argument of the generated function that takes the value.
         imports: Names of models that the expression needs.
         choices: The values of its enum, as source text.
+        required: Whether a call has to give it.
     """
 
     name: str
     type: str
     value: str
     argument: Argument
+    required: bool
     imports: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
-
-    @property
-    def required(self) -> bool:
-        """Whether a call has to give it."""
-        return self.argument.required
 
     @property
     def description(self) -> str:
@@ -59,15 +56,17 @@ class Conversion:
 
 @frozen
 class Naming:
-    """Names that a resource gives to parameters.
+    """What a resource says about its parameters.
 
     Attributes:
         renamed: Names by the contract's names.
         windows: Names of windows by the contract's.
+        required: Parameters that are required whatever the contract says.
     """
 
     renamed: Mapping[str, str] = field(factory=dict)
     windows: Mapping[str, str] = field(factory=dict)
+    required: Collection[str] = ()
 
 
 def list_context_arguments(operation: Operation) -> list[str]:
@@ -115,13 +114,14 @@ def _make_parameter(
         windows=naming.windows,
     )
     name = free_name(name, taken, f"_{argument.place}")
+    required = argument.required or contract_name in naming.required
     made = _convert(argument.type, name, package, is_date=is_date)
     code = made.code
     if argument.place == "path" and argument.type == "str" and not is_date:
         code = f'_arguments.check_id("{name}", {name})'
-    elif argument.required and code != name:
+    elif required and code != name:
         code = f'_arguments.require("{name}", {code})'
-    return Parameter(name, made.type, code, argument, made.imports, made.choices)
+    return Parameter(name, made.type, code, argument, required, made.imports, made.choices)
 
 
 def _convert(type_: str, name: str, package: Package, *, is_date: bool = False) -> Conversion:

@@ -13,6 +13,13 @@ from codegen.generate.resources.verbs import Method, Settings
 
 MODELS = "autoleap_api_client.models"
 OPTIONS = {"create": "CreateOptions", "update": "BulkOptions", "archive": "BulkOptions"}
+RESULT_HELPERS = {
+    "model": "fetch",
+    "optional": "fetch_optional",
+    "bytes": "fetch_bytes",
+    "json": "fetch_json",
+}
+RESULT_TYPES = {"bytes": "bytes", "json": "object"}
 LIST_OPTIONS = ("page_size: int = 100", "prefetch: int = 0")
 LIST_OPTION_TEXTS = (
     "page_size: Rows in a page, 1 to 100.",
@@ -75,7 +82,7 @@ class MethodWriter:
         )
 
     def _write_plain(self, method: Method) -> str:
-        returns, helper = self._result(method.operation)
+        returns, helper = self._result(method)
         call = self._call(method) if helper else self._call(method, bare=True)
         wait = f"await {helper}({call})" if helper else f"await {call}"
         body = self._body(method.operation)
@@ -208,24 +215,18 @@ class MethodWriter:
         module = f"autoleap_api_client.api.{operation.folder}"
         return f"{self.module.use(module, operation.module)}.{operation.function}"
 
-    def _result(self, operation: Operation) -> tuple[str, str]:
+    def _result(self, method: Method) -> tuple[str, str]:
         """Return the annotation of a result, and the helper that gets it, "" for none."""
-        returned = operation.returns.split(" | ")
-        real = [name for name in returned if name != "Any"]
-        if operation.function == "asyncio_detailed":
-            if operation.success[0] != "application/json":
-                return "None", ""
-            return "object", self.module.use("._base", "fetch_json")
-        if set(real) <= set(self.settings.empty_answers):
+        if method.result == "none":
             return "None", ""
-        if real == ["File"]:
-            return "bytes", self.module.use("._base", "fetch_bytes")
+        helper = self.module.use("._base", RESULT_HELPERS[method.result])
+        if method.result in RESULT_TYPES:
+            return RESULT_TYPES[method.result], helper
+        real = [name for name in method.operation.returns.split(" | ") if name != "Any"]
         annotation = self._use_names(" | ".join(real))
         if (element := element_type(annotation)) is not None:
             annotation = f"{self._use_sequence()}[{element}]"
-        if real != returned:
-            return f"{annotation} | None", self.module.use("._base", "fetch_optional")
-        return annotation, self.module.use("._base", "fetch")
+        return f"{annotation} | None" if method.result == "optional" else annotation, helper
 
     def _body(self, operation: Operation) -> tuple[str, bool, bool]:
         """Return the annotation of the request body, whether it is needed, and is checked."""

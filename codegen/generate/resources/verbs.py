@@ -42,8 +42,9 @@ class Settings:
         return self.resources.get(name, {})
 
     def naming(self, resource: str) -> Naming:
-        """Return the names of parameters in a resource."""
-        return Naming(self.of_resource(resource).get("parameters", {}), self.windows)
+        """Return what a resource says about its parameters."""
+        chosen = self.of_resource(resource)
+        return Naming(chosen.get("parameters", {}), self.windows, chosen.get("required", ()))
 
 
 @frozen(kw_only=True)
@@ -61,6 +62,7 @@ class Method:
         identified_by: Fields by which a created record is recognized.
         since: The parameter of `list` from which created records are listed.
         has_location: Whether a record names its location.
+        result: What it returns: "model", "optional" model, "bytes", "json" or "none".
     """
 
     name: str
@@ -75,6 +77,7 @@ class Method:
     identified_by: Sequence[str] = ()
     since: str = ""
     has_location: bool = False
+    result: str = "model"
 
     @property
     def names(self) -> list[str]:
@@ -218,7 +221,8 @@ class ResourcePlanner:
 
     def _single_create(self, operation: Operation) -> Method:
         parameters = self._parameters(operation)
-        return Method(name="create", kind="create", operation=operation, parameters=parameters)
+        return Method(name="create", kind="create", operation=operation, parameters=parameters,
+                      result=self._result(operation))  # fmt: skip
 
     def _bulk(self, verb: str, operation: Operation, listed: Method | None) -> Method | None:
         records = self._bulk_list(operation)
@@ -314,7 +318,20 @@ class ResourcePlanner:
         taken = [name for method in methods for name in method.names]
         name = free_name(operation.module, taken, "_operation")
         return Method(name=name, kind="plain", operation=operation,
-                      parameters=self._parameters(operation))  # fmt: skip
+                      parameters=self._parameters(operation),
+                      result=self._result(operation))  # fmt: skip
+
+    def _result(self, operation: Operation) -> str:
+        """Return what kind of result an operation has."""
+        returned = operation.returns.split(" | ")
+        real = [name for name in returned if name != "Any"]
+        if operation.function == "asyncio_detailed":
+            return "json" if operation.success[0] == "application/json" else "none"
+        if set(real) <= set(self.settings.empty_answers):
+            return "none"
+        if real == ["File"]:
+            return "bytes"
+        return "model" if real == returned else "optional"
 
     def _parameters(
         self, operation: Operation, left_out: frozenset[str] = frozenset()
