@@ -95,8 +95,8 @@ class AppointmentRequests:
     async def create(self, request: Record[AppointmentRequestCreate]) -> None:
         """Submit an appointment request (POST /appointmentRequests/create).
 
-        Submits one appointment request. There is no bulk form. The call has no idempotency key, so
-        sending it again can create duplicates.
+        Submits one appointment request. There is no bulk form, and no id comes back. Sending a
+        request again can create a duplicate.
 
         Args:
             request: A `AppointmentRequestCreate` model, or a dict with the field names of the API.

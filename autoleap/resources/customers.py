@@ -72,8 +72,7 @@ class Customers:
                 date-time or a date alone.
             updated_to: End of the window in which the record last changed. An ISO 8601 date-time or
                 a date alone.
-            sort: Name of the field to sort by. The accepted names are not known; the example is a
-                guess.
+            sort: Field to sort by. AutoLeap does not document the accepted names.
             sort_direction: Direction of the sorted list. One of "ASC", "DESC".
             page_size: Rows in a page, 1 to 100.
             prefetch: Pages to request ahead of the reader.
@@ -120,8 +119,8 @@ class Customers:
     ) -> BulkReport:
         """Create customers (POST /customers).
 
-        Creates one or more customers in a company. AutoLeap marks this operation as beta. The call
-        has no idempotency key, so sending it again can create duplicates. The call sends the
+        Creates one or more customers. AutoLeap marks this operation as beta. If a response is lost,
+        the records are looked up on the server before they are sent again. The call sends the
         records in batches.
 
         Args:

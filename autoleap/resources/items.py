@@ -50,8 +50,10 @@ class Items:
         Args:
             type: Kind of item to read. One of "part", "tire", "labor", "fee", "discount".
             item_number: Number of a part or a tire.
-            updated_from: Start of the window in which the item last changed. A full date-time here.
-            updated_to: End of the window in which the item last changed. A full date-time here.
+            updated_from: Start of the window in which the item last changed. A date alone stands
+                for its first second in UTC.
+            updated_to: End of the window in which the item last changed. A date alone stands for
+                its last second in UTC.
             page_size: Rows in a page, 1 to 100.
             prefetch: Pages to request ahead of the reader.
 

@@ -33,15 +33,15 @@ class RepairOrders:
         self,
         *,
         search: str | None = None,
+        number: str | None = None,
+        status: RepairOrderStatusId | int | None = None,
+        finalized: bool | None = None,
         updated_from: DateInput | None = None,
         updated_to: DateInput | None = None,
         invoiced_from: DateInput | None = None,
         invoiced_to: DateInput | None = None,
         finalized_from: DateInput | None = None,
         finalized_to: DateInput | None = None,
-        number: str | None = None,
-        status: RepairOrderStatusId | int | None = None,
-        finalized: bool | None = None,
         sort: RepairOrderSort | str | None = None,
         sort_direction: SortDirection | str | None = None,
         page_size: int = 100,
@@ -53,6 +53,10 @@ class RepairOrders:
 
         Args:
             search: Text to look for.
+            number: Number of the order, as text.
+            status: Status to read: 1 Estimate, 2 WIP, 3 Complete, 4 Saved, 5 Posted, 6 AR, 7
+                Deleted.
+            finalized: True for finalized orders only, False for the others only.
             updated_from: Start of the window in which the record last changed. An ISO 8601
                 date-time or a date alone.
             updated_to: End of the window in which the record last changed. An ISO 8601 date-time or
@@ -65,9 +69,6 @@ class RepairOrders:
                 date-time or a date alone.
             finalized_to: End of the window in which the order was finalized. An ISO 8601 date-time
                 or a date alone.
-            number: Number of the order, as text.
-            status: Status to read, by its number. One of 1, 2, 3, 4, 5, 6, 7.
-            finalized: Whether the orders to read are finalized.
             sort: Field to sort by. One of "createdDate", "repairOrderNumber".
             sort_direction: Direction of the sorted list. One of "ASC", "DESC".
             page_size: Rows in a page, 1 to 100.
@@ -82,15 +83,15 @@ class RepairOrders:
             company_id=self._context.company_id,
             location_id=self._context.location_id,
             search=_arguments.check_str("search", search),
+            repair_order_number=_arguments.check_str("number", number),
+            repair_order_status_id=_arguments.to_enum("status", status, RepairOrderStatusId),
+            is_finalized=_arguments.check_bool("finalized", finalized),
             updated_date_start=_arguments.format_datetime("updated_from", updated_from),
             updated_date_end=_arguments.format_datetime("updated_to", updated_to),
             invoice_start_date=_arguments.format_datetime("invoiced_from", invoiced_from),
             invoice_end_date=_arguments.format_datetime("invoiced_to", invoiced_to),
             finalize_start_date=_arguments.format_datetime("finalized_from", finalized_from),
             finalize_end_date=_arguments.format_datetime("finalized_to", finalized_to),
-            repair_order_number=_arguments.check_str("number", number),
-            repair_order_status_id=_arguments.to_enum("status", status, RepairOrderStatusId),
-            is_finalized=_arguments.check_bool("finalized", finalized),
             sort=_arguments.to_enum("sort", sort, RepairOrderSort),
             sort_direction=_arguments.to_enum("sort_direction", sort_direction, SortDirection),
             size=_arguments.check_page_size(page_size),

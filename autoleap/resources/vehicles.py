@@ -74,8 +74,7 @@ class Vehicles:
                 date-time or a date alone.
             updated_to: End of the window in which the record last changed. An ISO 8601 date-time or
                 a date alone.
-            sort: Name of the field to sort by. The accepted names are not known; the example is a
-                guess.
+            sort: Field to sort by. AutoLeap does not document the accepted names.
             sort_direction: Direction of the sorted list. One of "ASC", "DESC".
             page_size: Rows in a page, 1 to 100.
             prefetch: Pages to request ahead of the reader.
@@ -123,8 +122,8 @@ class Vehicles:
     ) -> BulkReport:
         """Create vehicles (POST /vehicles).
 
-        Creates one or more vehicles in a company. AutoLeap marks this operation as beta. The call
-        has no idempotency key, so sending it again can create duplicates. The call sends the
+        Creates one or more vehicles. AutoLeap marks this operation as beta. If a response is lost,
+        the records are looked up on the server before they are sent again. The call sends the
         records in batches.
 
         Args:

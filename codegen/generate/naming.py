@@ -38,7 +38,7 @@ def apply_names(spec: Node, overlay: Node) -> list[str]:
     Raises:
         SystemExit: One name would stand for two different schemas.
     """
-    upstream_tags = spec.get("tags", [])
+    upstream_tags = spec.pop("tags", [])
     dereference(spec)
     unused_actions = apply_overlay(spec, overlay)
     name_other_operations(spec)

@@ -267,4 +267,5 @@ def test_each_change_alone_is_taken_in_and_a_harmless_one_needs_no_edit(
     assert "# Result: " in run.stdout
     assert run.returncode == (0 if mutation.harmless else 3)
     if mutation.edits:
-        assert "edits needed\n\n- autoleap/resources/payments.py:10: " in run.stdout
+        assert "edits needed\n\n- examples/day_out.py:" in run.stdout
+        assert '"Company" has no attribute "payments"' in run.stdout

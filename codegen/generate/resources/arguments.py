@@ -1,6 +1,7 @@
 """Turn the arguments of a generated function into the parameters of a method."""
 
 import ast
+import re
 from collections.abc import Collection, Mapping
 
 from attrs import field, frozen
@@ -98,7 +99,14 @@ def make_parameters(
             continue
         taken = [parameter.name for parameter in made]
         made.append(_make_parameter(argument, package, naming, taken))
-    return sorted(made, key=lambda parameter: not parameter.required)
+    return sorted(made, key=_rank)
+
+
+def _rank(parameter: Parameter) -> tuple[bool, int]:
+    """Order parameters: required ones, then filters, then windows of dates, then sorting."""
+    is_sort = parameter.argument.contract_name in ("sort", "sortDirection")
+    kind = 2 if is_sort else 1 if parameter.type == "DateInput" else 0
+    return not parameter.required, 0 if parameter.required else kind
 
 
 def _make_parameter(
@@ -119,7 +127,7 @@ def _make_parameter(
     code = made.code
     if argument.place == "path" and argument.type == "str" and not is_date:
         code = f'_arguments.check_id("{name}", {name})'
-    elif required and code != name:
+    elif required:
         code = f'_arguments.require("{name}", {code})'
     return Parameter(name, made.type, code, argument, required, made.imports, made.choices)
 
@@ -137,7 +145,8 @@ def _convert(type_: str, name: str, package: Package, *, is_date: bool = False) 
         return Conversion(f"{type_} | {value_type}", code, (type_,), _list_values(type_, package))
     if (element := element_type(type_)) is not None:
         return _convert_list(element, name, package)
-    return Conversion(type_, name, tuple(sorted(names_in(type_) & package.models.keys())))
+    imports = tuple(sorted(names_in(type_) & package.models.keys()))
+    return Conversion(without_list(type_), f'_arguments.keep("{name}", {name})', imports)
 
 
 def _convert_list(element: str, name: str, package: Package) -> Conversion:
@@ -150,13 +159,18 @@ def _convert_list(element: str, name: str, package: Package) -> Conversion:
         made = Conversion(f"{element} | {value_type}", check, (element,), choices)
     else:
         imports = tuple(sorted(names_in(element) & package.models.keys()))
-        made = Conversion(element, "_arguments.keep", imports)
+        made = Conversion(without_list(element), "_arguments.keep", imports)
     code = f'_arguments.to_list("{name}", {name}, {made.code})'
     return Conversion(f"Sequence[{made.type}]", code, made.imports, made.choices)
 
 
 def _list_values(enum: str, package: Package) -> tuple[str, ...]:
     return tuple(repr(v) if isinstance(v, int) else f'"{v}"' for v in package.enum_values(enum))
+
+
+def without_list(annotation: str) -> str:
+    """Return an annotation without `list`, which is a method in the class of a resource."""
+    return re.sub(r"\blist\[", "Sequence[", annotation)
 
 
 def names_in(annotation: str) -> set[str]:

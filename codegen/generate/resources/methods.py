@@ -5,7 +5,12 @@ from collections.abc import Sequence
 
 from attrs import define
 
-from codegen.generate.resources.arguments import Parameter, list_context_arguments, names_in
+from codegen.generate.resources.arguments import (
+    Parameter,
+    list_context_arguments,
+    names_in,
+    without_list,
+)
 from codegen.generate.resources.module import Module, docstring
 from codegen.generate.resources.names import USED_BY_MODULES
 from codegen.generate.resources.package import Operation, Package, element_type
@@ -225,7 +230,7 @@ class MethodWriter:
         real = [name for name in method.operation.returns.split(" | ") if name != "Any"]
         annotation = self._use_names(" | ".join(real))
         if (element := element_type(annotation)) is not None:
-            annotation = f"{self._use_sequence()}[{element}]"
+            annotation = f"{self._use_sequence()}[{without_list(element)}]"
         return f"{annotation} | None" if method.result == "optional" else annotation, helper
 
     def _body(self, operation: Operation) -> tuple[str, bool, bool]:
@@ -248,7 +253,7 @@ class MethodWriter:
             return f"{self._use_sequence()}[{record}]", body.required, checked
         if kind == "File":
             return "bytes", body.required, False
-        return self._use_names(kind.replace("list[", "Sequence[")), body.required, False
+        return self._use_names(without_list(kind)), body.required, False
 
     def _body_value(self, operation: Operation) -> str:
         """Return the expression that makes the request body."""

@@ -84,7 +84,7 @@ def docstring(
     first, *more = _wrap(_safe(summary), room)
     if more:
         paragraphs = (summary, *paragraphs)
-        first = textwrap.shorten(_safe(summary), room - 1, placeholder=" ...") + "."
+        first = textwrap.shorten(_safe(summary), room - 1, placeholder=" ...")
     lines = [first]
     for paragraph in paragraphs:
         lines += ["", *_wrap(_safe(paragraph), WIDTH - indent)]

@@ -29,7 +29,7 @@ class Plan:
     package: Package
     settings: Settings
 
-    def list_verbs(self) -> list[tuple[str, str]]:
+    def list_methods(self) -> list[tuple[str, str]]:
         """Return every pair of an operationId and a method that calls it, as "customers.list"."""
         return [
             (method.operation.id, f"{resource.name}.{name}")
@@ -39,15 +39,16 @@ class Plan:
         ]
 
 
-def make_plan(spec: Node, folder: Path) -> Plan:
+def make_plan(spec: Node, folder: Path, settings: Settings | None = None) -> Plan:
     """Decide which method stands for which operation.
 
     Args:
         spec: The contract, under the names of the overlay.
         folder: The generated package.
+        settings: What resources.yaml says; read from there if it is None.
     """
     known = list_known_operations()
-    settings = Settings(**load_spec(SETTINGS))
+    settings = settings or load_settings()
     package, notes = Package(folder, spec), list[str]()
     by_folder: dict[str, list[Operation]] = defaultdict(list)
     for operation in package.operations:
@@ -60,6 +61,11 @@ def make_plan(spec: Node, folder: Path) -> Plan:
         resources.append(make_resource(name, description, planner.plan()))
         notes += planner.notes
     return Plan(resources, notes, package, settings)
+
+
+def load_settings() -> Settings:
+    """Read resources.yaml."""
+    return Settings(**load_spec(SETTINGS))
 
 
 def list_known_operations() -> set[str]:

@@ -90,6 +90,12 @@ def unseen_kinds() -> list[Node]:
     return actions
 
 
+def odd_spellings() -> list[Node]:
+    """The overlay's actions that add operations that are hard to name."""
+    actions: list[Node] = _read("odd-spellings.yaml")["actions"]
+    return actions
+
+
 def _read(name: str) -> Any:
     return YAML(typ="safe", pure=True).load(HERE / name)
 
