@@ -58,6 +58,8 @@ def singular(name: str) -> str:
     """Return the singular of a plural name in snake_case, as far as its ending tells."""
     if name.endswith("ies"):
         return f"{name[:-3]}y"
+    if name.endswith(("xes", "ches", "shes", "sses")):
+        return name[:-2]
     return name.removesuffix("s") if not name.endswith("ss") else name
 
 
