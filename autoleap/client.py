@@ -29,13 +29,15 @@ from ._transport.http_client import HttpClient
 from ._transport.retry_transport import RetryTransport
 from .errors import AutoLeapError, ResponseDecodeError
 from .resources._base import CompanyContext
-from .resources.company import Company as Company
+from .resources.company import Company
 
 if TYPE_CHECKING:
     import httpx
 
     from autoleap_api_client.models.profile import Profile
     from autoleap_api_client.models.profile_response import ProfileResponse
+
+__all__ = ["AutoLeap", "Company"]
 
 
 class AutoLeap:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autoleap_api_client.models import *  # noqa: F403  # all of them, by design
-    from autoleap_api_client.types import File as File
+    from autoleap_api_client.types import File as File  # noqa: PLC0414  # exports it
 
 
 def __getattr__(name: str) -> object:

@@ -87,10 +87,11 @@ def raise_for_response(response: httpx.Response, accept: str = JSON) -> ApiRespo
         _raise_status_error(response)
     if response.status_code == 204:  # has no body
         return response
-    if accept == JSON or (response.media_type.endswith("json") and response.content):
-        # A new operation may answer with a bare list. What must be an object is refused when read.
-        if isinstance(response.parsed_json, dict) and response.json().get("success") is False:
-            raise RejectedError(f"refused with 200: {response.error_message()}")
+    is_json = accept == JSON or (response.media_type.endswith("json") and response.content)
+    # A new operation may answer with a bare list. What must be an object is refused when read.
+    body = response.parsed_json if is_json else None
+    if isinstance(body, dict) and response.json().get("success") is False:
+        raise RejectedError(f"refused with 200: {response.error_message()}")
     if accept != JSON and not _is_accepted(response.media_type, accept):
         raise ResponseDecodeError(f"the response is {response.media_type}, not {accept}")
     return response

@@ -21,7 +21,8 @@ from autoleap_api_client.models.sort_direction import SortDirection
 from .. import _arguments
 from .._arguments import DateInput
 from .._paging.pager import Pager
-from ._base import CompanyContext, Record, build_body, row_key
+from ._base import CompanyContext, Record, row_key
+from ._calls import build_body
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.appointment_request import AppointmentRequest

@@ -23,7 +23,8 @@ from .._bulk.options import BulkOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import CompanyContext, Records, batch_sender, fetch_rows, row_key
+from ._base import CompanyContext, Records, batch_sender, row_key
+from ._calls import fetch_rows
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.inventory_level import InventoryLevel

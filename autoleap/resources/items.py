@@ -20,7 +20,8 @@ from .._bulk.options import BulkOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import CompanyContext, Ids, batch_sender, fetch_row, row_key
+from ._base import CompanyContext, Ids, batch_sender, row_key
+from ._calls import fetch_row
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.item import Item

@@ -17,7 +17,8 @@ from autoleap_api_client.models.sort_direction import SortDirection
 from .. import _arguments
 from .._arguments import DateInput
 from .._paging.pager import Pager
-from ._base import CompanyContext, fetch_row, row_key
+from ._base import CompanyContext, row_key
+from ._calls import fetch_row
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.repair_order import RepairOrder

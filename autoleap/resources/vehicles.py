@@ -28,15 +28,8 @@ from .._bulk.options import BulkOptions, CreateOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
-from ._base import (
-    CompanyContext,
-    Ids,
-    Records,
-    batch_sender,
-    fetch_row,
-    find_created_by_listing,
-    row_key,
-)
+from ._base import CompanyContext, Ids, Records, batch_sender, find_created_by_listing, row_key
+from ._calls import fetch_row
 
 if TYPE_CHECKING:
     from autoleap_api_client.models.vehicle import Vehicle

@@ -56,24 +56,24 @@ def read_example(document: Schema, described: Schema) -> Example | None:
 def make_value(document: Schema, schema: object, depth: int = 0) -> object:
     """Return a JSON value that a schema allows, out of its own examples where it has some."""
     whole = merged(document, resolve(document, cast("Schema", schema)))
-    for given in (*cast("list[object]", whole.get("examples", [])), whole.get("example")):
-        if given is not None:
-            return given
-    if "default" in whole:
-        return whole["default"]
-    choices = [*cast("list[object]", whole.get("enum", [])), *_options(whole)]
-    if choices:
-        first = choices[0]
-        return first if "enum" in whole else make_value(document, first, depth + 1)
+    given = [
+        *_list(whole, "examples"),
+        *(whole[key] for key in ("example", "default") if key in whole),
+        *_list(whole, "enum"),
+    ]
+    if given:
+        return given[0]
+    if options := [*_list(whole, "anyOf"), *_list(whole, "oneOf")]:
+        return make_value(document, options[0], depth + 1)
+    if depth >= _DEEPEST:
+        return None
     kind = _kind(whole)
     if kind == "object":
-        fields = cast("Schema", whole.get("properties", {})) if depth < _DEEPEST else {}
+        fields = cast("Schema", whole.get("properties", {}))
         return {name: make_value(document, field, depth + 1) for name, field in fields.items()}
     if kind == "array":
-        return [make_value(document, whole.get("items", {}), depth + 1)] if depth < _DEEPEST else []
-    if kind == "string":
-        return _TEXTS.get(str(whole.get("format")), "text")
-    return _VALUES.get(kind)
+        return [make_value(document, whole.get("items", {}), depth + 1)]
+    return _TEXTS.get(str(whole.get("format")), "text") if kind == "string" else _VALUES.get(kind)
 
 
 def _shown(document: Schema, media: Schema) -> object:
@@ -83,10 +83,8 @@ def _shown(document: Schema, media: Schema) -> object:
     return next((value for value in (*shown, media.get("example")) if value is not None), None)
 
 
-def _options(schema: Schema) -> list[object]:
-    return [
-        option for key in ("anyOf", "oneOf") for option in cast("list[object]", schema.get(key, []))
-    ]
+def _list(schema: Schema, key: str) -> list[object]:
+    return cast("list[object]", schema.get(key, []))
 
 
 def _kind(schema: Schema) -> object:

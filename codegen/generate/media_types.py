@@ -92,7 +92,7 @@ def _classify(name: str, media: Node) -> str:
 
 def _mark_files(spec: Node, schema: Node) -> None:
     """Give the files of a form the format that the generator reads, also in OpenAPI 3.1."""
-    for field in resolve_ref(spec, schema).get("properties", {}).values():
-        for described in (field, field.get("items", {})):
-            if "contentMediaType" in described and "format" not in described:
-                described |= FILE
+    fields = resolve_ref(spec, schema).get("properties", {}).values()
+    for described in [part for field in fields for part in (field, field.get("items", {}))]:
+        if "contentMediaType" in described and "format" not in described:
+            described.update(FILE)

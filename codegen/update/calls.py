@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from codegen.generate.resources.arguments import Parameter
-from codegen.generate.resources.verbs import Method
+from codegen.generate.resources.model import Method
 from codegen.generate.resources.write import Plan
 from codegen.generate.routes import Route, make_route
 from codegen.spec import Node, resolve_ref, to_snake_case

@@ -13,6 +13,7 @@ import pytest
 
 from codegen.generate.naming import OVERLAY, load_named_spec
 from codegen.generate.regenerate import Output, build_output
+from codegen.generate.resources.model import Settings
 from codegen.generate.resources.module import docstring
 from codegen.generate.resources.names import (
     free_name,
@@ -21,7 +22,6 @@ from codegen.generate.resources.names import (
     singular,
     snake_case,
 )
-from codegen.generate.resources.verbs import Settings
 from codegen.generate.resources.write import Plan, load_settings, make_plan
 from codegen.spec import ROOT, iter_operations, load_spec
 from tests.contract.bundles import (

@@ -67,7 +67,7 @@ UNSEEN = {
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """A project that took in all harmless changes and the new operations; the bundle; the output."""
+    """A project with all harmless changes and the new operations; the bundle; the output."""
     folder = tmp_path_factory.mktemp("taken")
     project = copy_of_project(folder / "project")
     harmless = [action for m in MUTATIONS if m.harmless for action in m.actions]

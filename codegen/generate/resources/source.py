@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
+from codegen.generate.resources.imports import Imports
 from codegen.generate.resources.methods import MethodWriter
+from codegen.generate.resources.model import Method
 from codegen.generate.resources.module import Module, docstring
 from codegen.generate.resources.names import free_name, pascal_case
 from codegen.generate.resources.package import Package
-from codegen.generate.resources.verbs import Method, Settings
 
 # What stands in autoleap/resources/ besides, and what a company has besides its resources.
 OTHER_MODULES = frozenset(("company",))
@@ -41,13 +42,13 @@ def make_resource(folder: str, description: str, methods: Sequence[Method]) -> R
     return Resource(name, pascal_case(name), title, description, methods)
 
 
-def write_resource(resource: Resource, package: Package, settings: Settings) -> str:
+def write_resource(resource: Resource, package: Package) -> str:
     """Return the source of a resource's module."""
     parameters = {p.name for method in resource.methods for p in method.parameters}
     module = Module({*parameters, resource.class_name})
     frozen_ = module.use("attrs", "frozen")
     module.use("._base", "CompanyContext")
-    writer = MethodWriter(resource.class_name, module, package, settings)
+    writer = MethodWriter(Imports(resource.class_name, module, package))
     written = [writer.write(method) for method in resource.methods]
     title = resource.title
     lines = [

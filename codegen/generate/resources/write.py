@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import frozen
 
 from codegen.generate.naming import OVERLAY
+from codegen.generate.resources.model import Settings
 from codegen.generate.resources.package import Operation, Package
 from codegen.generate.resources.source import (
     Resource,
@@ -14,7 +15,7 @@ from codegen.generate.resources.source import (
     write_company,
     write_resource,
 )
-from codegen.generate.resources.verbs import ResourcePlanner, Settings
+from codegen.generate.resources.verbs import ResourcePlanner
 from codegen.spec import Node, load_spec
 
 SETTINGS = Path(__file__).parent.parent / "resources.yaml"
@@ -27,7 +28,6 @@ class Plan:
     resources: list[Resource]
     notes: list[str]
     package: Package
-    settings: Settings
 
     def list_methods(self) -> list[tuple[str, str]]:
         """Return every pair of an operationId and a method that calls it, as "customers.list"."""
@@ -60,7 +60,7 @@ def make_plan(spec: Node, folder: Path, settings: Settings | None = None) -> Pla
         description = described.get(operations[0].node["tags"][0], "")
         resources.append(make_resource(name, description, planner.plan()))
         notes += planner.notes
-    return Plan(resources, notes, package, settings)
+    return Plan(resources, notes, package)
 
 
 def load_settings() -> Settings:
@@ -78,6 +78,6 @@ def write_resources(plan: Plan, folder: Path) -> None:
     """Write every generated file into a folder, unformatted."""
     folder.mkdir(parents=True, exist_ok=True)
     for resource in plan.resources:
-        source = write_resource(resource, plan.package, plan.settings)
+        source = write_resource(resource, plan.package)
         (folder / f"{resource.name}.py").write_text(source, encoding="utf-8")
     (folder / "company.py").write_text(write_company(plan.resources), encoding="utf-8")
