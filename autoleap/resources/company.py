@@ -55,7 +55,7 @@ class Company:
 
     @property
     def items(self) -> Items:
-        """The catalogue: parts, tires, labor, fees and discounts: list, get, archive."""
+        """The catalogue of parts, tires, labor, fees and discounts: list, get, archive."""
         from .items import Items
 
         return Items(self._context)
@@ -69,7 +69,7 @@ class Company:
 
     @property
     def item_pricing(self) -> ItemPricing:
-        """Cost and price of items: list, get."""
+        """Cost and price of parts, tires and labor: list, get."""
         from .item_pricing import ItemPricing
 
         return ItemPricing(self._context)
