@@ -42,10 +42,10 @@ fuzz: setup  ## The long version of schemathesis against the sandbox
 docs: setup  ## Write the tables of README.md that come out of the code
 	$(BIN)/python -m codegen.docs
 
-generate: setup  ## Rebuild autoleap_api_client/ from openapi.yaml
+generate: setup  ## Write autoleap_api_client/ and autoleap/resources/ out of openapi.yaml
 	$(BIN)/python -m codegen.generate
 
-generate-check: setup  ## Fail when autoleap_api_client/ is not what openapi.yaml gives
+generate-check: setup  ## Fail when a generated file is not what openapi.yaml gives
 	$(BIN)/python -m codegen.generate --check
 
 spec: setup  ## Take a new bundle in: make spec SPEC=path-or-url

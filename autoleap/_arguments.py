@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from ._config import check_int
 from .errors import ConfigurationError
 
 E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
 
 # The type of every `..._from` and `..._to` filter.
 DateInput: TypeAlias = datetime | date | str
@@ -41,6 +43,52 @@ def check_bool(name: str, value: object) -> bool | None:
     """Check an optional boolean filter."""
     if value is not None and not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False, not {type(value).__name__}")
+    return value
+
+
+def check_integer(name: str, value: object) -> int | None:
+    """Check an optional whole number."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
+    return value
+
+
+def check_number(name: str, value: object) -> float | None:
+    """Check an optional number."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ConfigurationError(f"{name} must be a number, not {type(value).__name__}")
+    return value
+
+
+def to_list(name: str, value: object, convert: Callable[[str, object], T | None]) -> list[T] | None:
+    """Check an optional filter that takes several values, and convert each of them.
+
+    Args:
+        name: The name of the argument.
+        value: A sequence of values; a single string is refused.
+        convert: Checks and converts one value.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        raise ConfigurationError(f"{name} must be a list, not {type(value).__name__}")
+    values = cast("Sequence[object]", value)
+    return [require(name, convert(name, element)) for element in values]
+
+
+def keep(name: str, value: object) -> Any:
+    """Return a value of a type that has no check here."""
+    return value
+
+
+def require(name: str, value: T | None) -> T:
+    """Return a value that a call cannot do without.
+
+    Raises:
+        ConfigurationError: The value is None.
+    """
+    if value is None:
+        raise ConfigurationError(f"{name} is required")
     return value
 
 
@@ -92,12 +140,12 @@ def to_datetime(name: str, value: object) -> datetime | None:
     return datetime.combine(parsed, time_of_day, UTC)
 
 
-def format_required_datetime(name: str, value: object) -> str:
-    """Format a date filter that must not be None."""
-    formatted = format_datetime(name, value)
-    if formatted is None:
-        raise ConfigurationError(f"{name} is required")
-    return formatted
+def to_date(name: str, value: object) -> date | None:
+    """Convert a filter whose contract names a date without a time; a moment gives its UTC day."""
+    if value is None:
+        return None
+    read = value if isinstance(value, date) else _parse(name, value)
+    return _to_utc(name, read).date() if isinstance(read, datetime) else read
 
 
 def _require_timezone(name: str, value: datetime) -> datetime:

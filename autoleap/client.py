@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 import anyio
-from attrs import field, frozen
 
 from autoleap_api_client.api.partners import get_profile
 from autoleap_api_client.client import Client
@@ -26,6 +25,7 @@ from ._transport.http_client import HttpClient
 from ._transport.retry_transport import RetryTransport
 from .errors import ResponseDecodeError
 from .resources._base import CompanyContext
+from .resources.company import Company
 
 if TYPE_CHECKING:
     import httpx
@@ -33,15 +33,7 @@ if TYPE_CHECKING:
     from autoleap_api_client.models.profile import Profile
     from autoleap_api_client.models.profile_response import ProfileResponse
 
-    from .resources.appointment_requests import AppointmentRequests
-    from .resources.customers import Customers
-    from .resources.inventory_levels import InventoryLevels
-    from .resources.item_pricing import ItemPricing
-    from .resources.items import Items
-    from .resources.payments import Payments
-    from .resources.repair_orders import RepairOrders
-    from .resources.timesheets import Timesheets
-    from .resources.vehicles import Vehicles
+__all__ = ["AutoLeap", "Company"]
 
 
 class AutoLeap:
@@ -224,84 +216,3 @@ def _parse_profile(response: ProfileResponse | None) -> Profile:
     if response is None or response.data is None:
         raise ResponseDecodeError("the profile has no data")
     return response.data
-
-
-@frozen
-class Company:
-    """One company as a client sees it, with its nine resources. Cheap to make, safe to keep."""
-
-    _context: CompanyContext = field(repr=False)
-    name: str | None = None
-
-    @property
-    def id(self) -> str:
-        """The company's id."""
-        return self._context.company_id
-
-    @property
-    def location_id(self) -> str | None:
-        """The location that calls are limited to, or None for all."""
-        return self._context.location_id
-
-    @property
-    def customers(self) -> Customers:
-        """Customers: list, get, create, update, archive."""
-        from .resources.customers import Customers
-
-        return Customers(self._context)
-
-    @property
-    def vehicles(self) -> Vehicles:
-        """Vehicles: list, get, create, update, archive."""
-        from .resources.vehicles import Vehicles
-
-        return Vehicles(self._context)
-
-    @property
-    def items(self) -> Items:
-        """Items: list, get, archive."""
-        from .resources.items import Items
-
-        return Items(self._context)
-
-    @property
-    def inventory_levels(self) -> InventoryLevels:
-        """Inventory levels: list, get, update."""
-        from .resources.inventory_levels import InventoryLevels
-
-        return InventoryLevels(self._context)
-
-    @property
-    def item_pricing(self) -> ItemPricing:
-        """Item pricing: list, get."""
-        from .resources.item_pricing import ItemPricing
-
-        return ItemPricing(self._context)
-
-    @property
-    def appointment_requests(self) -> AppointmentRequests:
-        """Appointment requests: list, create."""
-        from .resources.appointment_requests import AppointmentRequests
-
-        return AppointmentRequests(self._context)
-
-    @property
-    def repair_orders(self) -> RepairOrders:
-        """Repair orders: list, get."""
-        from .resources.repair_orders import RepairOrders
-
-        return RepairOrders(self._context)
-
-    @property
-    def payments(self) -> Payments:
-        """Payments: list."""
-        from .resources.payments import Payments
-
-        return Payments(self._context)
-
-    @property
-    def timesheets(self) -> Timesheets:
-        """Timesheet logs: list."""
-        from .resources.timesheets import Timesheets
-
-        return Timesheets(self._context)

@@ -16,7 +16,7 @@ from .._instrumentation import EventDispatcher
 from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError
-from .responses import raise_for_response
+from .responses import JSON, raise_for_response
 from .retry_transport import UNAUTHENTICATED_PATHS, BytesStream, CallContext, RetryTransport
 
 
@@ -85,7 +85,7 @@ class HttpClient(httpx.AsyncClient):
             # A redirect would send the token to another server.
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": "application/json", "User-Agent": f"autoleap/{__version__}"},
+            headers={"Accept": JSON, "User-Agent": f"autoleap/{__version__}"},
         )
         self._base_path = self.base_url.path.rstrip("/")
 
@@ -120,7 +120,8 @@ class HttpClient(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
-            raise_for_response(response)
+            # The client accepts JSON. An operation with another response sends its own header.
+            raise_for_response(response, request.headers["Accept"])
         except AutoLeapError as caught:
             # An error of a login during this call has the details of the login already.
             error = caught if caught.method else caught.with_call(call)

@@ -22,6 +22,7 @@ from ..errors import (
 )
 from .retry_policy import Failure, classify_status, parse_retry_after
 
+JSON = "application/json"
 _CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -30,6 +31,12 @@ class ApiResponse(httpx.Response):
 
     # Set by RetryTransport. The generated functions parse the body after the call has ended.
     call: CallDetails
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body without parameters, "" if the server does not name it."""
+        header: str = self.headers.get("Content-Type", "")
+        return header.partition(";")[0].strip().lower()
 
     @cached_property
     def parsed_json(self) -> object:
@@ -60,22 +67,37 @@ class ApiResponse(httpx.Response):
         return parse_retry_after(self.headers.get("Retry-After"), datetime.now(UTC))
 
 
-def raise_for_response(response: httpx.Response) -> None:
+def raise_for_response(response: httpx.Response, accept: str = JSON) -> None:
     """Raise the typed error of a response that is not a success.
+
+    Args:
+        response: A response of RetryTransport.
+        accept: The media types that the request accepts.
 
     Raises:
         APIError: when the status is not 2xx, or the body has `success: false`.
-        ResponseDecodeError: when the body is not JSON.
+        ResponseDecodeError: when the body is not what the request accepts.
     """
     if not isinstance(response, ApiResponse):
         raise TypeError("the response does not come from RetryTransport")
     if not response.is_success:
         _raise_status_error(response)
-    if response.status_code == 204:  # it has no body; no documented operation returns it
+    if response.status_code == 204:  # it has no body
         return
+    is_json = accept == JSON or (response.media_type.endswith("json") and response.content)
     # A new operation may return a list. `json()` raises if a generated function needs an object.
-    if isinstance(response.parsed_json, dict) and response.json().get("success") is False:
+    body = response.parsed_json if is_json else None
+    if isinstance(body, dict) and response.json().get("success") is False:
         raise RejectedError(f"refused with 200: {response.error_message()}")
+    if accept != JSON and not _is_accepted(response.media_type, accept):
+        raise ResponseDecodeError(f"the response is {response.media_type}, not {accept}")
+
+
+def _is_accepted(media_type: str, accept: str) -> bool:
+    """Return whether a response may have a media type; an unnamed one may be anything."""
+    accepted = {name.strip() for name in accept.split(",")}
+    wildcards = {"*/*", f"{media_type.partition('/')[0]}/*"}
+    return media_type in {"", "application/octet-stream", *accepted} or bool(wildcards & accepted)
 
 
 def _raise_status_error(response: ApiResponse) -> NoReturn:

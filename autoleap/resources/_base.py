@@ -1,9 +1,17 @@
-"""What all resources share: their scope, their bulk calls, and reading one thing by its key."""
+"""What all resources share: the company of a call, and bulk operations."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -11,11 +19,10 @@ from attrs import field, frozen
 from autoleap_api_client.client import Client
 
 from .._bulk.claims import ClaimRegistry
-from .._bulk.options import ListChanged, ListedRow, Listing
-from .._instrumentation import call_and_parse
+from .._bulk.options import BulkOperation, ListChanged, ListedRow, Listing
 from .._paging.pager import Pager
 from .._validation import Json
-from ..errors import NotFoundError
+from ..errors import ConfigurationError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -27,7 +34,7 @@ Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
 
 @frozen
 class CompanyContext:
-    """One company, and perhaps one of its locations, as a client sees it."""
+    """One company as a client sees it, and optionally one of its locations."""
 
     api: Client
     company_id: str
@@ -38,47 +45,66 @@ class CompanyContext:
 
     @property
     def journal_identity(self) -> Mapping[str, str]:
-        """Whose records are written, by which a journal knows the call again."""
+        """The company and the server, by which a journal recognizes its call."""
         return {"company": self.company_id, "server": self.server}
 
+    def require_location(self) -> str:
+        """Return the location.
 
-class HasCreatedDate(Protocol):
-    """What every generated model of a thing that can be created has."""
+        Raises:
+            ConfigurationError: The company was opened without a location.
+        """
+        if self.location_id is None:
+            raise ConfigurationError(
+                "this call needs a location: use client.company(company_id, location_id)"
+            )
+        return self.location_id
 
-    @property
-    def created_date(self) -> datetime | None:
-        """When it was created."""
+    def ids(self, *names: str) -> Mapping[str, str]:
+        """Return those of `companyId` and `locationId` that are named and known."""
+        known = {"companyId": self.company_id, "locationId": self.location_id}
+        return {name: id_ for name in names if (id_ := known[name]) is not None}
 
-    def to_dict(self) -> Json:
-        """The model in the API's JSON."""
-        ...
+    def bulk_operation(
+        self,
+        *,
+        schema: str,
+        send: Callable[[list[Json]], Awaitable[object]],
+        id_field: str | None = None,
+        ids_only: bool = False,
+        location_default: bool = False,
+        list_changed: ListChanged | None = None,
+        fingerprint_key: Sequence[str] = (),
+    ) -> BulkOperation:
+        """Return a bulk operation on the records of this company.
+
+        Args:
+            schema: Request schema of a record.
+            send: Sends one batch of checked records.
+            id_field: The field of a record that holds its id; None for creates.
+            ids_only: Whether the input holds ids instead of records.
+            location_default: Whether a record without a location gets that of the company.
+            list_changed: Lists the rows changed since a time; None if the operation creates none.
+            fingerprint_key: The fields that identify a record without an id.
+        """
+        return BulkOperation(
+            schema=schema,
+            send=send,
+            server_time=self.server_time,
+            journal_identity=self.journal_identity,
+            id_field=id_field,
+            ids_only=ids_only,
+            defaults=dict(self.ids("locationId")) if location_default else {},
+            list_changed=list_changed,
+            fingerprint_key=fingerprint_key,
+            claims=self.claims.get(self.company_id, schema),
+        )
 
 
-M = TypeVar("M", bound=HasCreatedDate)
-
-
-class HasContent(Protocol[T_co]):
-    """What every answer to a get by key has."""
-
-    @property
-    def content(self) -> Sequence[T_co] | None: ...
-
-
-async def fetch_by_key(
-    path: str, call: Callable[[], Awaitable[HasContent[T] | None]]
-) -> Sequence[T]:
-    """Read what stands under a key; nothing there is the same as 404 (the contract leaves it open).
-
-    Raises:
-        NotFoundError: when the answer is empty.
-    """
-
-    def rows(answer: HasContent[T] | None) -> Sequence[T]:
-        if answer is None or not answer.content:
-            raise NotFoundError(f"nothing under {path}")
-        return answer.content
-
-    return await call_and_parse(call, rows)
+def row_key(*attributes: str) -> Callable[[object], object]:
+    """Return a function that reads the key of a row; None for a row without the first part."""
+    read, first = attrgetter(*attributes), attrgetter(attributes[0])
+    return lambda row: read(row) if first(row) else None
 
 
 class RequestBody(Protocol):
@@ -88,8 +114,21 @@ class RequestBody(Protocol):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self: ...
 
 
+class HasCreatedDate(Protocol):
+    """What every generated model of a thing that can be created in bulk has."""
+
+    @property
+    def created_date(self) -> datetime | None:
+        """When it was created."""
+
+    def to_dict(self) -> Json:
+        """Return the model in the API's JSON."""
+        ...
+
+
 B = TypeVar("B", bound=RequestBody)
 B_contra = TypeVar("B_contra", contravariant=True)
+M = TypeVar("M", bound=HasCreatedDate)
 
 
 class WriteFunction(Protocol[B_contra]):
@@ -99,34 +138,43 @@ class WriteFunction(Protocol[B_contra]):
 
 
 def batch_sender(
-    scope: CompanyContext, write: WriteFunction[B], body: type[B], name: str
+    context: CompanyContext, write: WriteFunction[B], body: type[B], name: str
 ) -> Callable[[list[Json]], Awaitable[object]]:
-    """Make the function that sends a batch of records, under the name the request gives them."""
+    """Return the function that sends a batch of records.
+
+    Args:
+        context: The company of the records.
+        write: The generated function.
+        body: The model of the request body.
+        name: The field of the body that holds the records.
+    """
 
     async def send(rows: list[Json]) -> object:
-        request = body.from_dict({"companyId": scope.company_id, name: rows})
-        return await write(client=scope.api, body=request)
+        request = body.from_dict({"companyId": context.company_id, name: rows})
+        return await write(client=context.api, body=request)
 
     return send
 
 
-def list_changed(
+def list_changed_rows(
     changed_since: Callable[[datetime | None], Pager[M]], id_field: str
 ) -> ListChanged:
     """Return the function that reads the rows changed since a time, oldest first."""
 
-    async def read(since: datetime | None, max_rows: int | None) -> Listing:
+    async def list_changed(since: datetime | None, max_rows: int | None) -> Listing:
         pager = changed_since(since.astimezone(UTC) if since is not None else None)
-        models: list[M] = []
+        rows: list[ListedRow] = []
         async for model in pager:
-            if max_rows is not None and len(models) >= max_rows:
-                return Listing([_list_row(model, id_field) for model in models], complete=False)
-            models.append(model)
-        rows = [_list_row(model, id_field) for model in models]
-        rows.sort(key=lambda row: row.created_at or datetime.max.replace(tzinfo=UTC))
+            if max_rows is not None and len(rows) >= max_rows:
+                return Listing(rows, complete=False)
+            rows.append(_list_row(model, id_field))
+        rows.sort(key=lambda row: row.created_at or _LATEST)
         return Listing(rows, complete=not pager.drift.may_be_incomplete)
 
-    return read
+    return list_changed
+
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def _list_row(model: HasCreatedDate, id_field: str) -> ListedRow:
@@ -134,6 +182,6 @@ def _list_row(model: HasCreatedDate, id_field: str) -> ListedRow:
     id_ = content.get(id_field)
     created = model.created_date
     if created is not None and created.tzinfo is None:
-        # Dates of witnesses show by how much the server's zone differs from UTC.
+        # The dates of witnesses show by how much the server's zone differs from UTC.
         created = created.replace(tzinfo=UTC)
     return ListedRow(str(id_) if id_ is not None else None, created, content)

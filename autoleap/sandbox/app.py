@@ -23,6 +23,7 @@ from autoleap.sandbox.http_messages import (
     IncomingRequest,
     OutgoingResponse,
     build_error_response,
+    build_example_response,
     build_refusal_response,
     build_response,
     read_request,
@@ -150,7 +151,7 @@ class App:
             if handler is not None:
                 return build_response(handler(self.state, validated))
             if operation.example is not None:
-                return build_response(operation.example)
+                return build_example_response(operation.example)
             raise RefusedError(501, f"The sandbox does not support the operation {operation.id}")
         except RefusedError as error:
             return build_refusal_response(error)

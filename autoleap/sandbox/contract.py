@@ -10,6 +10,7 @@ import attrs
 import yaml
 from jsonschema_rs import Draft202012Validator
 
+from autoleap.sandbox.examples import Example, read_example
 from autoleap.sandbox.operation_names import name_operation
 from autoleap.sandbox.schemas import Schema, forbid_unknown_fields, resolve_ref
 from autoleap.sandbox.violations import Violation, find_body_violations, parse_parameter
@@ -28,14 +29,44 @@ class Parameter:
 
     def parse(self, text: str) -> tuple[object, list[Violation]]:
         """Return the value of a text and its violations."""
+        if self.is_list:
+            return self.parse_list([text])
         return parse_parameter(self.name, self.schema.get("type"), self.validator, text)
+
+    def parse_list(self, texts: Sequence[str]) -> tuple[object, list[Violation]]:
+        """Return the values of the texts of a list, and their violations."""
+        items = cast("Schema", self.schema.get("items", {}))
+        validator = Draft202012Validator(items, validate_formats=True)
+        parsed = [parse_parameter(self.name, items.get("type"), validator, text) for text in texts]
+        violations = [violation for _, found in parsed for violation in found]
+        return [value for value, _ in parsed], violations
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the parameter may be given more than once."""
+        return self.schema.get("type") == "array"
+
+
+@attrs.frozen
+class Body:
+    """The body that an operation takes.
+
+    Attributes:
+        media_types: The media types that it may have.
+        required: Whether it must be there.
+        validator: The validator of a JSON body; None for any other.
+    """
+
+    media_types: tuple[str, ...]
+    required: bool
+    validator: Draft202012Validator | None
 
 
 @attrs.frozen
 class Operation:
     """One operation of the contract with its compiled validators.
 
-    `example` is the contract's example of a successful response, if there is one.
+    `example` is a successful response, as the contract shows or describes it.
     """
 
     id: str
@@ -44,8 +75,8 @@ class Operation:
     needs_token: bool
     query: Mapping[str, Parameter]
     path: Mapping[str, Parameter]
-    body: Draft202012Validator | None
-    example: object
+    body: Body | None
+    example: Example | None
 
     def match_path(self, segments: Sequence[str]) -> dict[str, str] | None:
         """Return the values of the path parameters, or None if the path does not match."""
@@ -73,6 +104,10 @@ class Operation:
             parameter = self.query.get(name)
             if parameter is None:
                 violations.append(Violation((name,), "is not a parameter of this operation"))
+            elif parameter.is_list:
+                texts = [other for given, other in pairs if given == name]
+                values[name], violations_of_list = parameter.parse_list(texts)
+                violations += violations_of_list if text == texts[0] else []
             elif name in values:
                 violations.append(Violation((name,), "is given more than once"))
             else:
@@ -92,7 +127,8 @@ class Operation:
 
     def check_body(self, body: object) -> list[Violation]:
         """Return the violations of a parsed body."""
-        return find_body_violations(self.body, body) if self.body is not None else []
+        validator = self.body.validator if self.body is not None else None
+        return find_body_violations(validator, body) if validator is not None else []
 
 
 @attrs.frozen
@@ -157,7 +193,7 @@ def _compile_operation(document: Schema, path: str, method: str, item: Schema) -
         query=_compile_parameters(document, parameters, "query"),
         path=_compile_parameters(document, parameters, "path"),
         body=_compile_body(document, description),
-        example=_find_example(document, description),
+        example=read_example(document, description),
     )
 
 
@@ -168,30 +204,24 @@ def _compile_parameters(
     for parameter in parameters:
         if parameter["in"] == where:
             name = str(parameter["name"])
-            schema = forbid_unknown_fields(document, cast("Schema", parameter["schema"]))
+            schema = forbid_unknown_fields(document, cast("Schema", parameter.get("schema", {})))
             validator = Draft202012Validator(schema, validate_formats=True)
             compiled[name] = Parameter(name, bool(parameter.get("required")), schema, validator)
     return compiled
 
 
-def _compile_body(document: Schema, description: Schema) -> Draft202012Validator | None:
+def _compile_body(document: Schema, description: Schema) -> Body | None:
     if "requestBody" not in description:
         return None
     body = resolve_ref(document, cast("Schema", description["requestBody"]))
     content = cast("Mapping[str, Schema]", body["content"])
-    schema = cast("Schema", content["application/json"]["schema"])
-    return Draft202012Validator(forbid_unknown_fields(document, schema), validate_formats=True)
-
-
-def _find_example(document: Schema, description: Schema) -> object:
-    """Return the first example of the successful response, or None."""
-    responses = cast("Mapping[str, Schema]", description["responses"])
-    success = resolve_ref(document, responses.get("200", {}))
-    content = cast("Mapping[str, Schema]", success.get("content", {}))
-    media = content.get("application/json", {})
-    examples = cast("Mapping[str, Schema]", media.get("examples", {})).values()
-    values = [resolve_ref(document, example).get("value") for example in examples]
-    return next((value for value in (*values, media.get("example")) if value is not None), None)
+    required = bool(body.get("required"))
+    if "application/json" not in content:
+        return Body(tuple(content), required, None)
+    schema = cast("Schema", content["application/json"].get("schema", {}))
+    closed_schema = forbid_unknown_fields(document, schema)
+    validator = Draft202012Validator(closed_schema, validate_formats=True)
+    return Body(("application/json",), required, validator)
 
 
 def _as_list(value: object) -> list[Schema]:

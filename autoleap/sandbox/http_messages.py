@@ -9,6 +9,7 @@ import attrs
 from starlette.requests import Request
 
 from autoleap.sandbox.contract import Contract, Operation
+from autoleap.sandbox.examples import Example
 from autoleap.sandbox.state import RefusedError
 
 PATH_PREFIX = "/v2"
@@ -65,6 +66,8 @@ class OutgoingResponse:
     def headers(self) -> dict[str, str]:
         """The headers of the response."""
         retry_after = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        if not self.media_type:  # a response without a body
+            return retry_after
         length = str(len(self.content))
         return {"content-type": self.media_type, "content-length": length, **retry_after}
 
@@ -99,6 +102,15 @@ def build_response(body: object) -> OutgoingResponse:
     """Return a 200 with this JSON body."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return OutgoingResponse(200, text.encode())
+
+
+def build_example_response(example: Example) -> OutgoingResponse:
+    """Return the success that the contract shows."""
+    if example.media_type is None:
+        return OutgoingResponse(example.status, b"", media_type="")
+    if isinstance(example.value, bytes):
+        return OutgoingResponse(example.status, example.value, example.media_type)
+    return attrs.evolve(build_response(example.value), status=example.status)
 
 
 def build_error_response(

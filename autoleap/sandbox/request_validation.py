@@ -41,11 +41,15 @@ def validate_request(
 
 
 def _find_body_violations(request: IncomingRequest, operation: Operation) -> list[Violation]:
-    if operation.body is None:
+    body = operation.body
+    if body is None:
         return [Violation((), "this operation takes no body")] if request.content else []
-    if request.body is None:
+    if not request.content and not body.required:
+        return []
+    if body.validator is not None and request.body is None:
         return [Violation((), "the body is not valid JSON")]
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        return [Violation((), f'the content type is "{media_type}", not "application/json"')]
+    if media_type not in body.media_types:
+        accepted = " or ".join(f'"{name}"' for name in body.media_types)
+        return [Violation((), f'the content type is "{media_type}", not {accepted}')]
     return operation.check_body(request.body)

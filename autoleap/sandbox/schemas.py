@@ -30,7 +30,7 @@ def forbid_unknown_fields(document: Schema, schema: Schema) -> Schema:
     The contract does not define what happens to unknown fields. The sandbox refuses them to find
     misspelled names. An object with its own `additionalProperties` stays unchanged.
     """
-    merged = _merge_all_of(document, resolve_ref(document, schema))
+    merged = merge_all_of(document, resolve_ref(document, schema))
     if "properties" in merged:
         properties = cast("Mapping[str, Schema]", merged["properties"])
         merged["properties"] = {
@@ -46,11 +46,11 @@ def forbid_unknown_fields(document: Schema, schema: Schema) -> Schema:
     return merged
 
 
-def _merge_all_of(document: Schema, schema: Schema) -> Schema:
+def merge_all_of(document: Schema, schema: Schema) -> Schema:
     """Merge the parts of `allOf` into one schema, so that it contains every property."""
     merged = {key: value for key, value in schema.items() if key != "allOf"}
     for part in cast("list[Schema]", schema.get("allOf", [])):
-        member = _merge_all_of(document, resolve_ref(document, part))
+        member = merge_all_of(document, resolve_ref(document, part))
         for key, value in member.items():
             if key == "properties":
                 merged[key] = {**cast("Schema", value), **cast("Schema", merged.get(key, {}))}

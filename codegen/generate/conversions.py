@@ -14,15 +14,21 @@ FROM_JSON = {
     "datetime.datetime": "moment",
     "datetime.date": "day",
     "UUID": "UUID",
+    "File": "kept",
 }
 HELPERS = """\
 from ..reading import day, each, either, fields, kept, moment, read, read_list, read_values
-from ..writing import written
+from ..writing import write_form, written
 """
 TO_DICT = """\
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {{{entries}}}
         return written(self, known)
+"""
+TO_MULTIPART = """\
+    def to_multipart(self) -> types.RequestFiles:
+        known: dict[str, Any] = {{{entries}}}
+        return write_form(known, self.additional_properties)
 """
 # `d` holds the additional properties only after all reads, so they are the last argument.
 FROM_DICT = """\
@@ -52,6 +58,7 @@ class GeneratedModel:
     converters: dict[str, str]
     to_dict: ast.FunctionDef
     from_dict: ast.FunctionDef
+    to_multipart: ast.FunctionDef | None
 
 
 def rewrite_conversions(text: str) -> str:
@@ -59,6 +66,8 @@ def rewrite_conversions(text: str) -> str:
     model = parse_model(ast.parse(text))
     entries = ", ".join(f"{key!r}: self.{name}" for name, key in model.keys.items())
     text = replace_method(text, model.from_dict, format_from_dict(model))
+    if model.to_multipart is not None:
+        text = replace_method(text, model.to_multipart, TO_MULTIPART.format(entries=entries))
     text = replace_method(text, model.to_dict, TO_DICT.format(entries=entries))
     return text.replace("from attrs import define", f"{HELPERS}from attrs import define", 1)
 
@@ -71,7 +80,7 @@ def parse_model(tree: ast.Module) -> GeneratedModel:
     types = {ast.unparse(node.target): node.annotation for node in declared}
     additional = types.pop("additional_properties", None)
     keys = read_json_names(methods["to_dict"])
-    if keys.keys() != types.keys() or additional is None or "to_multipart" in methods:
+    if keys.keys() != types.keys() or additional is None:
         raise SystemExit(f"{model.name} is a kind of model that conversions.py does not know")
     # Models can refer to each other, so the generator imports them in from_dict.
     imports = [node for node in methods["from_dict"].body if isinstance(node, ast.ImportFrom)]
@@ -81,7 +90,8 @@ def parse_model(tree: ast.Module) -> GeneratedModel:
         **{name: f"{name}.from_dict" for name in (model.name, *list_model_imports(imports))},
     }
     conversions = methods["to_dict"], methods["from_dict"]
-    return GeneratedModel(keys, types, additional, imports, converters, *conversions)
+    multipart = methods.get("to_multipart")
+    return GeneratedModel(keys, types, additional, imports, converters, *conversions, multipart)
 
 
 def format_from_dict(model: GeneratedModel) -> str:

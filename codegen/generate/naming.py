@@ -17,7 +17,7 @@ from codegen.generate.dereference import UPSTREAM, dereference
 from codegen.generate.overlay import apply_overlay
 from codegen.generate.schema_compare import describe_difference, strip_annotations
 from codegen.generate.schema_walk import iter_schemas, iter_subschemas
-from codegen.spec import COMPONENTS, ROOT, Node, iter_operations, load_spec
+from codegen.spec import COMPONENTS, ROOT, Node, iter_operations, iter_request_bodies, load_spec
 
 OVERLAY = Path(__file__).parent / "overlay.yaml"
 K = TypeVar("K", bound=Hashable)
@@ -38,11 +38,14 @@ def apply_names(spec: Node, overlay: Node) -> list[str]:
     Raises:
         SystemExit: One name would stand for two different schemas.
     """
+    upstream_tags = spec.pop("tags", [])
     dereference(spec)
     unused_actions = apply_overlay(spec, overlay)
     name_other_operations(spec)
+    describe_other_tags(spec, upstream_tags)
     schemas = [holder[key] for holder, key, _ in iter_schemas(spec)]
     name_other_schemas(schemas)
+    name_request_bodies(spec)
     number_clashing_names(schemas)
     return unused_actions + componentize(spec)
 
@@ -59,6 +62,29 @@ def name_other_operations(spec: Node) -> None:
             operation["operationId"] = capitalize(method.lower(), words) if unusable else upstream
         # An overlay can only append to a list, so its tag is the last one.
         operation["tags"] = (operation.pop("tags", None) or words[:1])[-1:]
+
+
+def describe_other_tags(spec: Node, upstream_tags: list[Node]) -> None:
+    """Add upstream's descriptions of the tags that the overlay does not describe."""
+    described = spec.setdefault("tags", [])
+    known = {tag["name"] for tag in described}
+    used = {operation["tags"][0] for _, _, operation in iter_operations(spec)} - known
+    described += [tag for tag in upstream_tags if tag["name"] in used]
+
+
+def name_request_bodies(spec: Node) -> None:
+    """Name the request bodies and the records in them that have no name yet, as the generator does.
+
+    The facade checks a record against its request schema, which it finds by its name.
+    """
+    taken = {holder[key].get("title") for holder, key, _ in iter_schemas(spec)}
+    for operation_id, _, _, schema in iter_request_bodies(spec):
+        body = capitalize("", re.findall(r"[A-Za-z0-9]+", f"{operation_id} body"))
+        if is_class(schema) and schema.setdefault("title", body) == body and body in taken:
+            del schema["title"]
+        for name, inner in iter_unnamed_classes(schema, schema.get("title", body)):
+            if name not in taken and "title" in schema:
+                inner["title"] = name
 
 
 def name_other_schemas(schemas: list[Node]) -> None:

@@ -10,7 +10,6 @@ from codegen.spec import (
     Node,
     find_reachable_refs,
     iter_operations,
-    iter_request_bodies,
     list_children,
 )
 
@@ -54,7 +53,8 @@ def merge_update(target: Any, update: Any) -> None:
 
 def relax_responses(spec: Node) -> None:
     """Make every field optional in place, except in the schemas of requests."""
-    requests = find_reachable_refs(spec, [body for _, _, _, body in iter_request_bodies(spec)])
+    bodies = [operation.get("requestBody", {}) for _, _, operation in iter_operations(spec)]
+    requests = find_reachable_refs(spec, bodies)
     for name, schema in spec["components"]["schemas"].items():
         relax_schemas(schema, keep_required=f"{COMPONENTS}{name}" in requests)
     for _, _, operation in iter_operations(spec):

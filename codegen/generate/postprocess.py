@@ -6,11 +6,14 @@ removal of blocking functions. Each step raises SystemExit if the generator's ou
 
 import ast
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
 
 from codegen.generate.conversions import rewrite_conversions
+from codegen.generate.media_types import MediaTypes
+from codegen.generate.routes import Route, find_route
 
 # Matches the names in code, but not in a string or an attribute, where they are the contract's.
 UNSET = r"(?<![\".])\b(?:UNSET|Unset)\b(?!\")"
@@ -55,6 +58,10 @@ FIXES = (
     Fix("operations", UNSET, "None", None, "absent is None"),
     Fix("operations", r" = (\w+)\.(?:value|isoformat\(\)|to_dict\(\))$", r" = plain(\1)", None,
         "callers may pass a string for an enum or a date, and a dict for a model"),
+    Fix("operations", r'^ +headers\["Content-Type"\] = "multipart/form-data; .*"\n', "", None,
+        "httpx chooses a boundary that is not in the files", optional=True),
+    Fix("operations", r'(_kwargs\["content"\] = body\.payload)$', r"\1.read()", None,
+        "an async client sends no open file", optional=True),
     Fix("models", r"^from \.\.types import UNSET, Unset\n", "", None, "the class is removed"),
     Fix("models", UNSET, "None", None, "absent is None"),
     Fix("models", r"_attrs_field\(init=False, factory=dict\)",
@@ -63,8 +70,13 @@ FIXES = (
 )  # fmt: skip
 
 
-def postprocess(package: Path) -> None:
-    """Change a newly generated package in place; SystemExit if its code is unexpected."""
+def postprocess(package: Path, media_types: Mapping[Route, MediaTypes]) -> None:
+    """Change a newly generated package in place; SystemExit if its code is unexpected.
+
+    Args:
+        package: The folder of the package.
+        media_types: Headers of operations, by route.
+    """
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
     groups = group_files(package, texts)
     for fix in FIXES:
@@ -72,7 +84,10 @@ def postprocess(package: Path) -> None:
     for path in groups["models"]:
         texts[path] = rewrite_conversions(texts[path])
     for path in groups["operations"]:
-        texts[path] = remove_blocking_functions(texts[path])
+        text = remove_blocking_functions(texts[path])
+        route = find_route(text)
+        types = media_types.get(route) if route is not None else None
+        texts[path] = add_headers(text, types) if types is not None else text
     for path in (path for group in groups.values() for path in group):
         if re.search(UNSET, texts[path]):
             raise SystemExit(f"{path}: UNSET is still there")
@@ -100,6 +115,17 @@ def apply_fix(fix: Fix, paths: list[Path], texts: dict[Path, str]) -> None:
         total += count
     if total == 0 and not fix.optional:
         raise SystemExit(f"{fix.group}: found {fix.pattern!r} nowhere")
+
+
+def add_headers(text: str, media_types: MediaTypes) -> str:
+    """Add the real media types of an operation to the headers of its request."""
+    if media_types.content is not None:
+        content = f'headers["Content-Type"] = "{media_types.content}"'
+        text = text.replace('headers["Content-Type"] = "application/octet-stream"', content)
+    if media_types.accept is None:
+        return text
+    header = f'_kwargs.setdefault("headers", {{}})["Accept"] = "{media_types.accept}"'
+    return text.replace("    return _kwargs\n", f"    {header}\n    return _kwargs\n", 1)
 
 
 def remove_blocking_functions(text: str) -> str:

@@ -1,118 +1,106 @@
-"""Write the lines of code that call a generated operation."""
+"""Write the line of code that calls a new operation through a company."""
 
-import ast
-import re
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
 
+from codegen.generate.resources.arguments import Parameter
+from codegen.generate.resources.model import Method
+from codegen.generate.resources.write import Plan
+from codegen.generate.routes import Route, make_route
 from codegen.spec import Node, resolve_ref, to_snake_case
 from codegen.specdiff.compare import Operation
 from codegen.specdiff.shapes import build_shape
 
 PLACEHOLDERS: dict[str, Any] = {"integer": 1, "number": 1.0, "boolean": True}
-MODEL = re.compile(r"^[A-Z]\w+$")
+DATE = "2026-01-31"
+FILE = b"%PDF-1.4"
 
 
 @frozen
 class Call:
-    """A call of an operation through `client.api`.
+    """A call of an operation through a company.
 
     Attributes:
-        module: "autoleap_api_client.api.taxes.list_taxes".
-        function: "list_taxes.asyncio".
-        imports: The import statements that the call needs.
+        operation: The operation.
+        name: "taxes.list", or "" if the client itself calls the operation.
         line: The statement with the call.
     """
 
     operation: Operation
-    module: str
-    function: str
-    imports: tuple[str, ...]
+    name: str
     line: str
 
     def __str__(self) -> str:
-        lines = "\n".join(f"    {line}" for line in (*self.imports, "", self.line))
-        head = f"### {self.operation}\n\n`{self.function}` of `{self.module}`"
-        return f"{head}\n\n{lines}".replace("\n    \n", "\n\n")
+        if not self.name:
+            return f"### {self.operation}\n\nThe client itself calls this operation."
+        return f"### {self.operation}\n\n`{self.name}` of a company\n\n    {self.line}"
 
 
-@frozen
-class Parameter:
-    """A required parameter of a generated function."""
+def build_call(spec: Node, plan: Plan, operation: Operation) -> Call:
+    """Return the call of an operation.
 
-    name: str
-    annotation: str
-    positional: bool
-
-
-def build_call(spec: Node, package: Path, operation: Operation) -> Call:
-    """Return the call of an operation; SystemExit if the package has no function for it."""
-    path, tree = find_module(package, operation)
-    function = select_function(tree)
-    parameters = list_required_parameters(function)
-    arguments = format_arguments(spec, operation, parameters)
-    models = [p.annotation for p in parameters if takes_model(p)]
-    folder = path.parent.relative_to(package.parent).as_posix().replace("/", ".")
-    imports = [f"from {folder} import {path.stem}"]
-    imports += [f"from autoleap.models import {', '.join(models)}"] if models else []
-    name = f"{path.stem}.{function.name}"
-    line = f"result = await {name}({', '.join(arguments)})"
-    return Call(operation, f"{folder}.{path.stem}", name, tuple(imports), line)
+    Args:
+        spec: The contract, as upstream wrote it.
+        plan: The resources that were generated from it.
+        operation: An operation of the contract.
+    """
+    methods = index_methods(plan)
+    route = make_route(operation.method, operation.path)
+    if route not in methods:
+        return Call(operation, "", "")
+    resource, method = methods[route]
+    name = f"{resource}.{method.name}"
+    arguments = ", ".join(format_arguments(spec, operation, method))
+    read = ".collect()" if method.kind == "list" else ""
+    result = "" if method.result == "none" else "result = "
+    return Call(operation, name, f"{result}await shop.{name}({arguments}){read}")
 
 
-def find_module(package: Path, operation: Operation) -> tuple[Path, ast.Module]:
-    """Return the module whose request has the operation's method and path."""
-    wanted = (operation.method.lower(), re.sub(r"\{[^}]*\}", "{}", operation.path))
-    for path in sorted(package.glob("api/*/[!_]*.py")):
-        text = path.read_text(encoding="utf-8")
-        found = re.search(r'"method": "(\w+)",\s+"url": "([^"]*)"', text)
-        if found and (found[1], re.sub(r"\{[^}]*\}", "{}", found[2])) == wanted:
-            return path, ast.parse(text)
-    raise SystemExit(f"{operation} has no function in {package.name}")
+def index_methods(plan: Plan) -> Mapping[Route, tuple[str, Method]]:
+    """Return every method with the name of its resource, by the route of its operation."""
+    return {
+        make_route(method.operation.method, method.operation.path): (resource.name, method)
+        for resource in plan.resources
+        for method in resource.methods
+    }
 
 
-def select_function(tree: ast.Module) -> ast.AsyncFunctionDef:
-    """Return the function `asyncio`, or `asyncio_detailed` if the response has no body."""
-    functions = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
-    return min(functions, key=lambda function: function.name)
-
-
-def list_required_parameters(function: ast.AsyncFunctionDef) -> list[Parameter]:
-    """Return the parameters of a function that have no default."""
-    arguments = function.args
-    keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    required = [argument for argument, default in keywords if default is None]
+def format_arguments(spec: Node, operation: Operation, method: Method) -> list[str]:
+    """Return the arguments of a call as code: keys, the body, then what else is needed."""
+    examples = build_parameter_examples(spec, operation)
+    needed = [parameter for parameter in method.parameters if parameter.required]
+    keys = [p for p in needed if p.argument.place == "path"]
+    others = [p for p in needed if p.argument.place != "path"]
+    body = method.operation.body
     return [
-        Parameter(a.arg, ast.unparse(a.annotation or ast.Constant("")), positional)
-        for group, positional in ((arguments.args, True), (required, False))
-        for a in group
+        *(format_value(parameter, examples) for parameter in keys),
+        *([repr(build_request(spec, operation, method))] if body and body.required else []),
+        *(format_value(parameter, examples) for parameter in others),
     ]
 
 
-def takes_model(parameter: Parameter) -> bool:
-    """Return whether a parameter is a body with a model of its own."""
-    return parameter.name == "body" and MODEL.match(parameter.annotation) is not None
+def format_value(parameter: Parameter, examples: Mapping[str, Any]) -> str:
+    """Return an example of a parameter as code."""
+    value = examples.get(parameter.argument.contract_name)
+    if parameter.type == "DateInput" and not str(value)[:1].isdigit():
+        value = DATE
+    return repr(value if value is not None else parameter.name.upper())
 
 
-def format_arguments(spec: Node, operation: Operation, parameters: list[Parameter]) -> list[str]:
-    """Return the arguments of a call as code."""
-    examples = build_parameter_examples(spec, operation)
-    values = {to_snake_case(name): value for name, value in examples.items()}
-    arguments = []
-    for parameter in parameters:
-        name = parameter.name
-        if name == "client":
-            code = "client.api"
-        elif name == "body":
-            code = repr(build_body_example(spec, operation))
-        else:
-            code = repr(values.get(name.rstrip("_"), name.upper()))
-        if takes_model(parameter):
-            code = f"{parameter.annotation}.from_dict({code})"
-        arguments.append(code if parameter.positional else f"{name}={code}")
-    return arguments
+def build_request(spec: Node, operation: Operation, method: Method) -> Any:
+    """Return an example of what a method takes: records, ids, a file, or a body."""
+    body = build_body_example(spec, operation)
+    if method.kind == "bulk" and method.name == "archive" and method.id_field is not None:
+        return [record[method.id_field.json_name] for record in body[method.list_field]]
+    if method.kind == "bulk":
+        return body[method.list_field]
+    if method.operation.body is not None and method.operation.body.type == "File":
+        return FILE
+    if not isinstance(body, dict):
+        return body
+    return {name: value for name, value in body.items() if name != "companyId"}
 
 
 def build_parameter_examples(spec: Node, operation: Operation) -> dict[str, Any]:
@@ -146,5 +134,7 @@ def build_example(spec: Node, schema: Node | bool, name: str) -> Any:
         return {field: build_example(spec, shape.fields[field], field) for field in required}
     if shape.types == {"array"}:
         return [build_example(spec, shape.items or {}, name)]
+    if isinstance(schema, dict) and resolve_ref(spec, schema).get("format") == "binary":
+        return FILE
     placeholders = [PLACEHOLDERS[type_] for type_ in shape.types if type_ in PLACEHOLDERS]
     return placeholders[0] if placeholders else to_snake_case(name).upper()

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from codegen.generate.regenerate import build_package
+from codegen.generate.regenerate import Output, build_output
+from codegen.generate.resources.write import Plan
 from codegen.spec import ROOT, Node
 from codegen.specdiff.change_report import format_report, load_bundle, select_kind
 from codegen.specdiff.compare import compare, read_operations
@@ -24,7 +25,7 @@ from codegen.update.calls import Call, build_call
 from codegen.update.checks import Finding, collect_findings
 
 PUBLISHED = "https://developers.myautoleap.com/_bundle/openapi.yaml"
-SPEC, PACKAGE = ROOT / "openapi.yaml", ROOT / "autoleap_api_client"
+SPEC, OUTPUT = ROOT / "openapi.yaml", Output(ROOT)
 EDITS_EXIT_CODE = 3
 
 
@@ -41,12 +42,12 @@ def main() -> int:
         if bundle == SPEC.read_bytes():
             print("# Result: nothing to do\n\nThe bundle is equal to openapi.yaml.")
             return 0
-        changes, calls = install_bundle(bundle)
+        changes, calls, notes = install_bundle(bundle)
     except SystemExit as refusal:
         raise SystemExit(f"{refusal}\nNothing was changed.") from None
     print("Running mypy, pyright and the contract tests ...", flush=True)
     findings, breaking = collect_findings(ROOT), select_kind(changes, Kind.BREAKING)
-    print(format_result(calls, findings, len(breaking)))
+    print(format_result(calls, notes, findings, len(breaking)))
     return EDITS_EXIT_CODE if findings or breaking else 0
 
 
@@ -61,50 +62,70 @@ def fetch_bundle(spec: str) -> bytes:
         raise SystemExit(f"{spec} cannot be read: {error}") from None
 
 
-def install_bundle(bundle: bytes) -> tuple[list[Change], list[Call]]:
-    """Put a bundle and its generated package in place; return the changes and the new calls."""
+def install_bundle(bundle: bytes) -> tuple[list[Change], list[Call], list[str]]:
+    """Put a bundle and the code generated from it in place.
+
+    Returns:
+        The changes, the calls of new operations, and the notes of the resource generator.
+    """
     with TemporaryDirectory() as folder:
-        path, package = Path(folder, SPEC.name), Path(folder, PACKAGE.name)
+        path, output = Path(folder, SPEC.name), Output(Path(folder))
         path.write_bytes(bundle)
         run_or_exit("openapi_spec_validator", path)
         new = load_bundle(path)
         changes = compare(load_bundle(SPEC), new)
         print(format_report(changes), flush=True)
-        build_package(path, package)
-        calls = list_new_calls(new, package, changes)
-        replace_files(path, package)
-    return changes, calls
+        plan = build_output(path, output)
+        calls = list_new_calls(new, plan, changes)
+        replace_files(path, output)
+    return changes, calls, plan.notes
 
 
-def list_new_calls(new: Node, package: Path, changes: list[Change]) -> list[Call]:
+def list_new_calls(new: Node, plan: Plan, changes: list[Change]) -> list[Call]:
     """Return the calls of all new operations."""
     added = {change.operation for change in changes if change.rule is OPERATION_ADDED}
     operations = [o for o in read_operations(new).values() if str(o) in added]
-    return [build_call(new, package, operation) for operation in operations]
+    return [build_call(new, plan, operation) for operation in operations]
 
 
-def replace_files(spec: Path, package: Path) -> None:
-    """Replace the contract and the package by the new ones, both or neither.
+def replace_files(spec: Path, output: Output) -> None:
+    """Replace the contract, the package and the resources by the new ones, all or none.
 
     The function first copies the new files next to the old ones. Therefore a full disk or a missing
     permission stops it before it replaces anything.
     """
-    with TemporaryDirectory(prefix=".spec-", dir=ROOT) as folder:
-        fresh_spec, fresh, old = (Path(folder, name) for name in ("spec", "fresh", "old"))
-        shutil.copyfile(spec, fresh_spec)
-        shutil.copytree(package, fresh)
-        PACKAGE.rename(old)
+    with TemporaryDirectory(prefix=".spec-", dir=ROOT) as name:
+        folder = Path(name)
+        (folder / "old").mkdir()
+        shutil.copyfile(spec, folder / "spec")
+        shutil.copytree(output.package, folder / "package")
+        shutil.copytree(output.resources, folder / "resources")
+        for path in OUTPUT.resources.glob("_*.py"):
+            shutil.copy(path, folder / "resources")
+        fresh = {OUTPUT.package: "package", OUTPUT.resources: "resources", SPEC: "spec"}
+        moved: list[Path] = []
         try:
-            fresh.rename(PACKAGE)
-            fresh_spec.replace(SPEC)
+            for place, part in fresh.items():
+                place.rename(folder / "old" / part)
+                moved.append(place)
+                (folder / part).rename(place)
         except BaseException:
-            shutil.rmtree(PACKAGE, ignore_errors=True)
-            old.rename(PACKAGE)
+            for place in moved:
+                restore(folder / "old" / fresh[place], place)
             raise
 
 
-def format_result(calls: list[Call], findings: list[Finding], breaking: int) -> str:
-    """Return the needed edits and the new calls in Markdown."""
+def restore(old: Path, place: Path) -> None:
+    """Put an old file or folder back in its place."""
+    if place.is_dir():
+        shutil.rmtree(place)
+    old.replace(place)
+
+
+def format_result(
+    calls: list[Call], notes: list[str], findings: list[Finding], breaking: int
+) -> str:
+    """Return the needed edits, the new calls and the notes about verbs in Markdown."""
     parts = []
     if findings:
         parts.append("facade edits needed\n\n" + "\n".join(f"- {finding}" for finding in findings))
@@ -112,5 +133,9 @@ def format_result(calls: list[Call], findings: list[Finding], breaking: int) -> 
         parts.append(f"no edit found; breaking changes to read above: {breaking}")
     if calls:
         listed = "\n\n".join(map(str, calls))
-        parts.append(f"new operations available through client.api\n\n{listed}")
+        head = "new operations available; `shop` is a company of the client"
+        parts.append(f"{head}\n\n{listed}")
+    if calls and notes:
+        listed = "\n".join(f"- {note}" for note in notes)
+        parts.append(f"verbs that a line in codegen/generate/ can change\n\n{listed}")
     return "\n\n".join(f"# Result: {part}" for part in parts or ["nothing to do"])

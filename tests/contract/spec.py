@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 
 from autoleap.sandbox.schemas import forbid_unknown_fields, resolve_ref
 from codegen.generate.naming import load_named_spec
+from codegen.generate.routes import Route, find_route, make_route
 
 Json = dict[str, Any]
 
@@ -46,22 +48,23 @@ class Operation:
     @property
     def module(self) -> Any:
         """The generated module."""
-        tag = self.described["tags"][0]
-        return import_module(f"autoleap_api_client.api.{tag}.{snake(self.id)}")
+        return import_module(modules()[make_route(self.method, self.path)])
 
     @property
     def body(self) -> Json | None:
-        """The schema of the request's body, or None when there is none."""
-        return _json(self.described["requestBody"]) if "requestBody" in self.described else None
+        """The schema of the request's body, or None when there is no JSON body."""
+        return _json(self.described.get("requestBody", {}))
 
     @property
-    def answer(self) -> Json:
-        """The schema of the answer to a success."""
-        return _json(self.described["responses"]["200"])
+    def answer(self) -> Json | None:
+        """The schema of the answer to a success, or None when there is none to read."""
+        codes = sorted(code for code in self.described["responses"] if code.startswith("2"))
+        return _json(self.described["responses"][codes[0]]) or None
 
     def parameters(self, place: str) -> list[Json]:
         """The parameters in the path or in the query, without references."""
-        listed = self.described.get("parameters", [])
+        shared = NAMED["paths"][self.path].get("parameters", [])
+        listed = [*shared, *self.described.get("parameters", [])]
         return [
             p for p in (resolve_ref(NAMED, described) for described in listed) if p["in"] == place
         ]
@@ -87,9 +90,20 @@ def json_names(model: Any) -> dict[str, str]:
     return names
 
 
-def _json(described: Json) -> Json:
-    schema: Json = described["content"]["application/json"]["schema"]
+def _json(described: Json) -> Json | None:
+    schema: Json | None = described.get("content", {}).get("application/json", {}).get("schema")
     return schema
+
+
+@cache
+def modules() -> dict[Route, str]:
+    """The name of every generated module by the route of its operation."""
+    package = ROOT / "autoleap_api_client"
+    return {
+        route: f"autoleap_api_client.api.{path.parent.name}.{path.stem}"
+        for path in package.glob("api/*/[!_]*.py")
+        if (route := find_route(path.read_text(encoding="utf-8"))) is not None
+    }
 
 
 OPERATIONS = [

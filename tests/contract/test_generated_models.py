@@ -105,6 +105,8 @@ def test_what_a_write_requires_is_required_by_the_constructor() -> None:
 def test_only_what_is_written_can_require_a_field(model: Any) -> None:
     path = Path(models.__file__).parents[1] / "request_schemas.json"
     written = json.loads(path.read_text(encoding="utf-8"))["schemas"]
+    if hasattr(model, "to_multipart"):
+        pytest.skip("a form is written, but not as JSON")
     required = [field for field in attrs.fields(model) if field.default is attrs.NOTHING]
     assert len(required) == len(written.get(model.__name__, {}).get("required", []))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.spec import NAMED, whole
+from tests.contract.spec import METHODS, NAMED, whole
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "autoleap_api_client/request_schemas.json").read_text(encoding="utf-8")
@@ -16,10 +16,12 @@ DOCUMENT = json.loads(TEXT)
 def bodies() -> dict[str, dict[str, str]]:
     listed = {}
     for path, item in NAMED["paths"].items():
-        for method, operation in item.items():
-            if "requestBody" in operation:
-                schema = operation["requestBody"]["content"]["application/json"]["schema"]
-                body = schema["$ref"].rpartition("/")[2]
+        for method in METHODS:
+            operation = item.get(method, {})
+            content = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in content:
+                reference = content["application/json"]["schema"].get("$ref", "")
+                body = reference.rpartition("/")[2] or f"{operation['operationId']}Body"
                 listed[operation["operationId"]] = {
                     "method": method.upper(), "path": path, "body": body,
                 }  # fmt: skip

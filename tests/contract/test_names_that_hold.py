@@ -24,7 +24,7 @@ from tests.contract.renamings import (
     with_other_component_names,
     without_component_schemas,
 )
-from tests.contract.test_regeneration import PACKAGE, ROOT, contents, regenerate
+from tests.contract.test_regeneration import ROOT, contents, regenerate
 
 whatever_upstream_calls_things = pytest.mark.parametrize(
     "mutate", MUTATIONS, ids=[mutate.__name__ for mutate in MUTATIONS]
@@ -76,9 +76,9 @@ def test_with_no_name_of_upstream_left_every_byte_of_the_package_is_the_same(
 ) -> None:
     spec = tmp_path / "openapi.json"
     spec.write_text(json.dumps(all_together(contract())), encoding="utf-8")
-    run = regenerate("--spec", spec, "--package", tmp_path / "package")
+    run = regenerate("--spec", spec, "--into", tmp_path / "fresh")
     assert (run.returncode, run.stderr) == (0, "")
-    assert contents(tmp_path / "package") == contents(PACKAGE)
+    assert contents(tmp_path / "fresh") == contents(ROOT)
 
 
 @whatever_upstream_calls_things

@@ -90,6 +90,8 @@ def wrong_type(name: str, value: Any, sent: Any, schema: Json) -> list[str]:
     if "enum" in schema:
         known = isinstance(value, Enum) and value.name != "UNKNOWN" and value.value == sent
         return [] if known else [name]
+    if schema.get("format") == "binary":  # a file of a form, which is never read
+        return []
     if "format" in schema:
         return [] if isinstance(value, datetime) and value.tzinfo is not None else [name]
     return [] if attrs.has(type(value)) or value == sent else [name]
@@ -101,6 +103,8 @@ def wrong_type(name: str, value: Any, sent: Any, schema: Json) -> list[str]:
 def test_an_operation_answers_with_the_model_of_its_schema_and_drops_no_record(
     operation: Operation, data: st.DataObject
 ) -> None:
+    if operation.answer is None:
+        pytest.skip("it has no JSON answer with a schema")
     schema = whole(operation.answer)
     if schema.get("type") == "array":  # none that is documented
         several = data.draw(st.lists(odd(schema["items"]), max_size=2))
@@ -109,7 +113,8 @@ def test_an_operation_answers_with_the_model_of_its_schema_and_drops_no_record(
         assert all(same(row, one.to_dict()) for row, one in zip(several, parsed, strict=True))
         return
     sent = data.draw(odd(schema))
-    answer = httpx.Response(200, json=sent, request=httpx.Request("GET", "https://api.test"))
+    code = min(int(code) for code in operation.described["responses"] if code.startswith("2"))
+    answer = httpx.Response(code, json=sent, request=httpx.Request("GET", "https://api.test"))
     parsed = operation.module._parse_response(client=Client(base_url=""), response=answer)
     if "$ref" in operation.answer:  # else the generator has found a name of its own
         assert type(parsed).__name__ == operation.answer["$ref"].rpartition("/")[2]

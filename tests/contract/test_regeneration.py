@@ -12,6 +12,7 @@ import pytest
 
 from codegen.generate.overlay import apply_overlay
 from codegen.generate.postprocess import postprocess
+from codegen.generate.regenerate import Output
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "autoleap_api_client"
@@ -30,9 +31,8 @@ def regenerate(
     )
 
 
-def contents(package: Path) -> dict[str, bytes]:
-    files = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    return {str(path.relative_to(package)): path.read_bytes() for path in files}
+def contents(root: Path) -> dict[str, bytes]:
+    return Output(root).read_files()
 
 
 def operation(identifier: str, **more: Any) -> dict[str, Any]:
@@ -96,36 +96,41 @@ def test_runs_give_the_same_bytes_whatever_the_hash_seed_and_the_ruff_settings_a
 ) -> None:
     (tmp_path / "ruff.toml").write_text("format.quote-style = 'single'\n")
     for seed in ("1", "42"):
-        run = regenerate("--package", tmp_path / seed, cwd=tmp_path, PYTHONHASHSEED=seed)
+        run = regenerate("--into", tmp_path / seed, cwd=tmp_path, PYTHONHASHSEED=seed)
         assert run.returncode == 0, run.stderr
-    assert contents(tmp_path / "1") == contents(tmp_path / "42") == contents(PACKAGE)
+    assert contents(tmp_path / "1") == contents(tmp_path / "42") == contents(ROOT)
 
 
 def test_an_edit_a_stray_file_and_a_missing_file_are_drift_that_a_check_only_reports(
     tmp_path: Path,
 ) -> None:
-    package = tmp_path / "package"
+    package, resources = Output(tmp_path).package, Output(tmp_path).resources
     shutil.copytree(PACKAGE, package)
+    shutil.copytree(Output(ROOT).resources, resources)
     (package / "api/payments/list_payments.py").unlink()
     (package / "models/stray.py").write_text("")
-    with (package / "models/customer.py").open("a", encoding="utf-8") as file:
-        file.write("EDITED = True\n")
-    before = contents(package)
-    run = regenerate("--check", "--package", package)
+    (resources / "taxes.py").write_text("")
+    for path in (package / "models/customer.py", resources / "customers.py"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write("EDITED = True\n")
+    before = contents(tmp_path)
+    run = regenerate("--check", "--into", tmp_path)
     assert run.returncode == 1
-    assert contents(package) == before
+    assert contents(tmp_path) == before
     for name in ("api/payments/list_payments.py", "models/stray.py", "models/customer.py"):
-        assert f"{name} differs" in run.stdout
+        assert f"autoleap_api_client/{name} differs" in run.stdout
+    for name in ("taxes.py", "customers.py"):
+        assert f"autoleap/resources/{name} differs" in run.stdout
     assert "-EDITED = True" in run.stdout
-    assert "3 of " in run.stdout
+    assert "5 of " in run.stdout
 
 
 def test_a_new_operation_appears_and_a_removed_one_leaves_no_file(tmp_path: Path) -> None:
-    package = tmp_path / "package"
+    package = Output(tmp_path).package
     for name in ("listTaxes", "listTaxRates"):
         run = regenerate(
             *("--spec", contract(tmp_path, {"/taxes": {"get": operation(name)}})),
-            *("--package", package),
+            *("--into", tmp_path),
         )
         assert run.returncode == 0, run.stderr
     assert sorted(path.name for path in package.glob("api/taxes/[!_]*.py")) == [
@@ -146,8 +151,8 @@ def test_a_new_operation_appears_and_a_removed_one_leaves_no_file(tmp_path: Path
 def test_a_contract_that_would_come_out_wrong_is_refused_and_the_package_left_alone(
     tmp_path: Path, paths: dict[str, Any], schemas: dict[str, Any], complaint: str
 ) -> None:
-    package = tmp_path / "package"
-    run = regenerate("--spec", contract(tmp_path, paths, **schemas), "--package", package)
+    package = Output(tmp_path).package
+    run = regenerate("--spec", contract(tmp_path, paths, **schemas), "--into", tmp_path)
     assert run.returncode != 0
     assert complaint in run.stderr
     assert not package.exists()
@@ -156,10 +161,10 @@ def test_a_contract_that_would_come_out_wrong_is_refused_and_the_package_left_al
 def test_an_action_of_the_overlay_that_matches_nothing_is_told_and_stops_nothing(
     tmp_path: Path,
 ) -> None:
-    run = regenerate("--spec", contract(tmp_path, {}), "--package", tmp_path / "package")
+    run = regenerate("--spec", contract(tmp_path, {}), "--into", tmp_path)
     assert run.returncode == 0
     messages = run.stderr.splitlines()
-    assert all(line.startswith("overlay.yaml: action ") for line in messages)
+    assert all(line.startswith(("overlay.yaml: action ", "resources.yaml: ")) for line in messages)
     assert any("matches nothing: $.paths['/payments'].get, to update" in line for line in messages)
 
 
@@ -183,4 +188,4 @@ def test_output_of_the_generator_that_looks_unfamiliar_is_refused(tmp_path: Path
     # A package that went through already is as unfamiliar as that of another generator version.
     shutil.copytree(PACKAGE, tmp_path / "package")
     with pytest.raises(SystemExit, match=r"types\.py: found"):
-        postprocess(tmp_path / "package")
+        postprocess(tmp_path / "package", {})

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from codegen.generate.regenerate import Output
 from codegen.update import update
 from tests.contract.bundles import ROOT, Node, changed, copy_of_project, take_in, written
 
 
 def state(project: Path) -> dict[str, bytes]:
     """The contract and the generated package, byte for byte."""
-    package = (project / "autoleap_api_client").rglob("*")
-    files = [p for p in package if p.is_file() and "__pycache__" not in p.parts]
-    return {str(p.relative_to(project)): p.read_bytes() for p in [*files, project / "openapi.yaml"]}
+    spec = project / "openapi.yaml"
+    return {**Output(project).read_files(), spec.name: spec.read_bytes()}
 
 
 @pytest.fixture(scope="module")
@@ -114,19 +114,30 @@ def test_a_bundle_is_read_from_a_url(project: Path, portal: str) -> None:
     assert "404" in run.stderr
 
 
-def test_when_the_exchange_fails_half_way_the_old_package_is_back(
+def test_when_the_exchange_fails_half_way_all_old_files_are_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new = tmp_path / "package", tmp_path / "new/package"
-    for folder, text in ((old, "old"), (new, "new")):
-        folder.mkdir(parents=True)
-        (folder / "file.py").write_text(text)
+    old, new = Output(tmp_path / "project"), Output(tmp_path / "new")
+    for output, text in ((old, "old"), (new, "new")):
+        for folder in (output.package, output.resources):
+            folder.mkdir(parents=True)
+            (folder / "file.py").write_text(text)
+    (old.resources / "_base.py").write_text("by hand")
     spec = tmp_path / "new.yaml"
     spec.write_text("new")
-    monkeypatch.setattr(update, "ROOT", tmp_path)
-    monkeypatch.setattr(update, "PACKAGE", old)
+    monkeypatch.setattr(update, "ROOT", old.root)
+    monkeypatch.setattr(update, "OUTPUT", old)
     monkeypatch.setattr(update, "SPEC", tmp_path / "no such folder/openapi.yaml")
     with pytest.raises(FileNotFoundError):
         update.replace_files(spec, new)
-    assert [path.read_text() for path in old.iterdir()] == ["old"]
-    assert {path.name for path in tmp_path.iterdir()} == {"package", "new", "new.yaml"}
+    assert set(old.read_files().values()) == {b"old"}
+    assert (old.resources / "_base.py").read_text() == "by hand"
+    assert {path.name for path in old.root.iterdir()} == {"autoleap", "autoleap_api_client"}
+
+    current = old.root / "openapi.yaml"
+    current.write_text("old")
+    monkeypatch.setattr(update, "SPEC", current)
+    update.replace_files(spec, new)
+    assert set(old.read_files().values()) == {b"new"}
+    assert (old.resources / "_base.py").read_text() == "by hand"
+    assert current.read_text() == "new"

@@ -17,6 +17,11 @@ MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=ZON
 NAIVE = datetime(2026, 3, 1, 9, 30)
 
 
+def format_required_datetime(name: str, value: object) -> str:
+    """Convert a date that a call cannot do without."""
+    return _arguments.require(name, _arguments.format_datetime(name, value))
+
+
 def test_text_lets_strings_and_none_through() -> None:
     assert [_arguments.check_str("search", value) for value in ("doe", "", None)] == [
         "doe",
@@ -112,7 +117,7 @@ def test_both_names_of_an_end_are_rounded_up(name: str) -> None:
 
 @pytest.mark.parametrize(
     "spell",
-    [_arguments.format_datetime, _arguments.to_datetime, _arguments.format_required_datetime],
+    [_arguments.format_datetime, _arguments.to_datetime, format_required_datetime],
 )
 def test_a_naive_datetime_is_refused_with_the_remedy(spell: Callable[..., object]) -> None:
     with pytest.raises(ConfigurationError, match=r"paid_from is a naive datetime.*tzinfo"):
@@ -121,7 +126,7 @@ def test_a_naive_datetime_is_refused_with_the_remedy(spell: Callable[..., object
 
 @pytest.mark.parametrize(
     "spell",
-    [_arguments.format_datetime, _arguments.to_datetime, _arguments.format_required_datetime],
+    [_arguments.format_datetime, _arguments.to_datetime, format_required_datetime],
 )
 @pytest.mark.parametrize("value", [5, 1.5, b"2026-01-01", ("2026",), timedelta(1)])
 def test_what_is_no_date_is_refused_by_name_and_type(
@@ -133,7 +138,7 @@ def test_what_is_no_date_is_refused_by_name_and_type(
 
 @pytest.mark.parametrize(
     "spell",
-    [_arguments.format_datetime, _arguments.to_datetime, _arguments.format_required_datetime],
+    [_arguments.format_datetime, _arguments.to_datetime, format_required_datetime],
 )
 @pytest.mark.parametrize("value", ["yesterday", "", "2026-13-01", "01/02/2026", "2026-02-30"])
 def test_a_string_that_is_no_iso_date_is_refused(spell: Callable[..., object], value: str) -> None:
@@ -167,7 +172,7 @@ def test_nothing_stays_nothing_except_where_a_date_must_be_given() -> None:
     assert _arguments.format_datetime("paid_from", None) is None
     assert _arguments.to_datetime("paid_from", None) is None
     with pytest.raises(ConfigurationError, match="start is required"):
-        _arguments.format_required_datetime("start", None)
+        format_required_datetime("start", None)
 
 
 EAST = timezone(timedelta(hours=5))
@@ -204,10 +209,40 @@ def test_a_choice_of_numbers_takes_nothing_that_only_equals_one(value: object) -
 
 @pytest.mark.parametrize(
     "spell",
-    [_arguments.format_datetime, _arguments.to_datetime, _arguments.format_required_datetime],
+    [_arguments.format_datetime, _arguments.to_datetime, format_required_datetime],
 )
 def test_a_naive_date_time_string_is_refused_as_a_naive_datetime_is(
     spell: Callable[..., object],
 ) -> None:
     with pytest.raises(ConfigurationError, match="time zone"):
         spell("paid_from", "2026-01-31T09:00:00")
+
+
+def test_numbers_lists_and_days_are_checked_by_name() -> None:
+    assert _arguments.check_integer("line", 2) == 2
+    assert _arguments.check_number("rate", 2) == 2
+    assert _arguments.check_integer("line", None) is None
+    assert _arguments.to_list("lines", (1, 2), _arguments.check_integer) == [1, 2]
+    assert _arguments.to_list("lines", None, _arguments.check_integer) is None
+    assert _arguments.to_date("day", "2026-03-01") == date(2026, 3, 1)
+    late = datetime(2026, 3, 1, 23, tzinfo=timezone(timedelta(hours=-5)))
+    assert _arguments.to_date("day", late) == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("check", "complaint"),
+    [
+        (lambda: _arguments.check_integer("line", True), "line must be an int, not bool"),
+        (lambda: _arguments.check_integer("line", "2"), "line must be an int, not str"),
+        (lambda: _arguments.check_number("rate", "2"), "rate must be a number, not str"),
+        (lambda: _arguments.to_list("names", "ab", _arguments.check_str), "names must be a list"),
+        (lambda: _arguments.to_list("lines", [1, None], _arguments.check_integer), "is required"),
+        (lambda: _arguments.require("day", None), "day is required"),
+        (lambda: _arguments.to_date("day", 5), "day must be a datetime"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_by_name(
+    check: Callable[[], object], complaint: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=complaint):
+        check()

@@ -1,4 +1,4 @@
-"""Docstrings, comments and names keep the rules of language in CONTRIBUTING.md, as far as a test can tell."""
+"""Docstrings and comments keep the rules of language in CONTRIBUTING.md, as far as a test can tell."""
 
 from __future__ import annotations
 

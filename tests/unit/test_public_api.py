@@ -14,6 +14,7 @@ import autoleap
 import autoleap.redis
 from autoleap import models
 from autoleap_api_client import models as generated
+from autoleap_api_client import types
 
 PUBLIC = {name: getattr(autoleap, name) for name in autoleap.__all__}
 RESOURCES = [
@@ -83,8 +84,9 @@ def test_a_company_has_the_nine_resources() -> None:
 
 
 def test_models_gives_every_generated_model_under_its_own_name() -> None:
-    assert dir(models) == sorted(generated.__all__)
-    for name in dir(models):
+    assert dir(models) == sorted([*generated.__all__, "File"])
+    assert models.File is types.File
+    for name in generated.__all__:
         assert getattr(models, name) is getattr(generated, name)
         assert getattr(models, name).__name__ == name
 

@@ -64,8 +64,8 @@ async def asyncio_detailed(
 ) -> Response[Acknowledgement]:
     """Submit an appointment request
 
-     Submits one appointment request. There is no bulk form. The call has no idempotency key, so sending
-    it again can create duplicates.
+     Submits one appointment request. There is no bulk form, and no id comes back. Sending a request
+    again can create a duplicate.
 
     Args:
         body (AppointmentRequestCreate): One appointment request to submit.
@@ -94,8 +94,8 @@ async def asyncio(
 ) -> Acknowledgement | None:
     """Submit an appointment request
 
-     Submits one appointment request. There is no bulk form. The call has no idempotency key, so sending
-    it again can create duplicates.
+     Submits one appointment request. There is no bulk form, and no id comes back. Sending a request
+    again can create a duplicate.
 
     Args:
         body (AppointmentRequestCreate): One appointment request to submit.

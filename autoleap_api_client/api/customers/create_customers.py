@@ -64,8 +64,8 @@ async def asyncio_detailed(
 ) -> Response[Acknowledgement]:
     """Create customers
 
-     Creates one or more customers in a company. AutoLeap marks this operation as beta. The call has no
-    idempotency key, so sending it again can create duplicates.
+     Creates one or more customers. AutoLeap marks this operation as beta. If a response is lost, the
+    records are looked up on the server before they are sent again.
 
     Args:
         body (CustomersCreateRequest): Customers to create in one company.
@@ -94,8 +94,8 @@ async def asyncio(
 ) -> Acknowledgement | None:
     """Create customers
 
-     Creates one or more customers in a company. AutoLeap marks this operation as beta. The call has no
-    idempotency key, so sending it again can create duplicates.
+     Creates one or more customers. AutoLeap marks this operation as beta. If a response is lost, the
+    records are looked up on the server before they are sent again.
 
     Args:
         body (CustomersCreateRequest): Customers to create in one company.

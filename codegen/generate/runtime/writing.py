@@ -5,10 +5,14 @@ fails on a type. What is sent is checked elsewhere, where an error can name the 
 """
 
 import datetime
+import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
+
+from .types import File, FileTypes
 
 _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
@@ -54,3 +58,35 @@ def _read_again(model: Any, keys: Iterable[str]) -> dict[str, Any]:
     again.additional_properties = {}
     readable: dict[str, Any] = again.to_dict()
     return readable
+
+
+def write_form(
+    known: Mapping[str, Any], additional: Mapping[str, Any]
+) -> list[tuple[str, FileTypes]]:
+    """Return the parts of a multipart form; a list gives one part for each of its elements.
+
+    Args:
+        known: The fields of the model by JSON name; a field that is None is absent.
+        additional: Fields that the contract does not name.
+    """
+    fields = {**additional, **{key: value for key, value in known.items() if value is not None}}
+    return [
+        (name, _write_part(name, element))
+        for name, value in fields.items()
+        for element in (value if isinstance(value, list) else [value])
+    ]
+
+
+def _write_part(name: str, value: Any) -> FileTypes:
+    """Return one part: a file with a name, an object as JSON, or any other value as text."""
+    if isinstance(value, File):
+        return value.file_name or name, value.payload, value.mime_type
+    if isinstance(value, bytes | bytearray):
+        return name, bytes(value), "application/octet-stream"
+    if hasattr(value, "read"):
+        return PurePath(str(getattr(value, "name", name))).name, value, None
+    content = plain(value)
+    if isinstance(content, dict | list):
+        return None, json.dumps(content).encode(), "application/json"
+    text = str(content).lower() if isinstance(content, bool) else str(content)
+    return None, text.encode(), "text/plain"

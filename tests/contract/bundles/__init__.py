@@ -84,6 +84,18 @@ def newer_surface() -> list[Node]:
     return actions
 
 
+def unseen_kinds() -> list[Node]:
+    """The overlay's actions that add an operation of each kind that the contract lacks."""
+    actions: list[Node] = _read("unseen-kinds.yaml")["actions"]
+    return actions
+
+
+def odd_spellings() -> list[Node]:
+    """The overlay's actions that add operations that are hard to name."""
+    actions: list[Node] = _read("odd-spellings.yaml")["actions"]
+    return actions
+
+
 def _read(name: str) -> Any:
     return YAML(typ="safe", pure=True).load(HERE / name)
 
