@@ -42,11 +42,14 @@ EXCUSE_MIN_VISIBLE = 20
 # A doubtful record stays in doubt for so many lags, up to so many seconds.
 DEADLINE_LAGS = 4.0
 DEADLINE_MAX = 90.0
+# How much longer it stays in doubt while only a witness is missing, because a canary takes time.
+WITNESS_PATIENCE = 5.0
 # Witnesses that must differ in a field before it leaves the comparison: number and share.
 MIN_REWRITTEN = 3
 MIN_REWRITTEN_SHARE = 0.05
 # Records that must be known before a value that only one of them has counts as unique.
 MIN_KNOWN_FOR_UNIQUE = 20
+NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
 # A wrong window hides all witnesses. After so many seconds without any, the window is widened.
 WIDEN_AGE = 8.0
@@ -210,7 +213,7 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
         )
         if reason is None:
             absent.append(doubt.index)
-        elif _is_past_deadline(doubt, evidence, memory):
+        elif _is_past_deadline(doubt, evidence, memory, reason):
             unknown[doubt.index] = reason
         elif (
             canary is None
@@ -259,14 +262,17 @@ def _find_objection(
     if not any(doubt.edge < witness.sent_at < horizon for witness in visible):
         if missing:
             return "the list of the server lacks rows that it has acknowledged"
-        return "no record that was sent later is in the list of the server"
+        return NO_LATER_WITNESS
     if age < memory.lag:
         return "the list of the server lags behind its writes"
     return None
 
 
-def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory) -> bool:
+def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory, reason: str) -> bool:
+    """Check whether a record is in doubt for too long; only a witness is worth a longer wait."""
     longest = max(evidence.settle_within, min(DEADLINE_LAGS * memory.lag, DEADLINE_MAX))
+    if reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES:
+        longest *= WITNESS_PATIENCE
     return evidence.now - doubt.edge >= longest
 
 

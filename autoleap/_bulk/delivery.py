@@ -8,14 +8,15 @@ for the records on the server. An update or archive can be sent twice without ha
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from attrs import define, evolve, field
 
 from .._instrumentation import count_requests, run_before_sending
 from .._ratelimit.priority import run_low_priority
-from ..errors import AuthenticationError, AutoLeapError
+from ..errors import AuthenticationError, AutoLeapError, RejectedError
+from .acknowledgement import read_acknowledgement
 from .lookup import backoff, ensure_baseline, to_recent
 from .policy import (
     MAX_ATTEMPTS,
@@ -87,18 +88,39 @@ class Delivery:
                 batch.fingerprints, sent_at, context.sent_field_paths
             )
 
-        payloads = [record.payload for record in batch.records]
-        send = partial(context.operation.send, payloads)
+        failures: dict[int, str] = {}
+
+        async def send() -> None:
+            payloads = [record.payload for record in batch.records]
+            response = await context.operation.send(payloads)
+            acknowledgement = read_acknowledgement(response, len(payloads))
+            failures.update(acknowledgement.failures)
+            if not acknowledgement.is_success:
+                raise RejectedError(f"not acknowledged: {acknowledgement.reason}")
+
         error = await _capture_error(partial(run_before_sending, record_sending, send))
         ended_at = context.now()
         context.count_finished_batch()
         result = classify_error(error)
         if result is BatchResult.DONE:
             context.record_acknowledgement(sent_at, ended_at)
+            batch = await self._finish_failures(batch, failures)
         refused = is_complete_refusal(result)
         await self._act(
             batch.record_error(error).set_aside(sent_at, ended_at, refused=refused), result
         )
+
+    async def _finish_failures(self, batch: Batch, failures: Mapping[int, str]) -> Batch:
+        """Report the records that the server has refused one by one, and return the others."""
+        refused = {batch.records[position].index: text for position, text in failures.items()}
+        by_index = batch.records_by_index
+        await self._finish(
+            [
+                by_index[index].make_outcome("failed", error=RejectedError(text))
+                for index, text in refused.items()
+            ]
+        )
+        return batch.select(by_index.keys() - refused.keys())
 
     async def _act(self, batch: Batch, result: BatchResult) -> None:
         context = self.context

@@ -18,7 +18,7 @@ from attrs import define, evolve, field
 from .._instrumentation import count_requests, logger
 from .._ratelimit.priority import run_low_priority
 from ..errors import AutoLeapError, OutcomeUnknownError
-from .absence import Decision, Doubt, Evidence, Memory, decide, quiet_period
+from .absence import LOOK_INTERVAL, Decision, Doubt, Evidence, Memory, decide, quiet_period
 from .delivery import finish
 from .lookup import WIDENINGS, backoff, collect_evidence
 from .options import ListChanged
@@ -28,6 +28,8 @@ from .state import Batch, BulkContext, PreparedRecord
 
 # Seconds from the end of a request to the first listing, if the call sends nothing more.
 FIRST_LOOK = 1.0
+# Seconds from the response to a canary to the next listing.
+AFTER_WITNESS = 0.2
 # Seconds from the last repeated request to the listing that checks that nothing is stored twice.
 AUDIT_DELAY = 5.0
 
@@ -55,6 +57,7 @@ class Settlement:
     _memory: Memory = field(factory=Memory, init=False)
     _level: int = field(default=0, init=False)
     _next_look: float = field(default=math.inf, init=False)
+    _last_look: float = field(default=-math.inf, init=False)
     _failures: int = field(default=0, init=False)
     _first_doubt: float = field(default=math.inf, init=False)
     _resent: dict[int, PreparedRecord] = field(factory=dict[int, PreparedRecord], init=False)
@@ -114,10 +117,16 @@ class Settlement:
     def _due(self) -> float:
         if not self.batches:
             return math.inf
+        acknowledged = self.context.last_acknowledged
         if not self.is_idle():
-            return self._next_look
-        fresh = [batch.ended_at + FIRST_LOOK for batch in self.batches if not batch.looked_at]
-        return min([self._next_look, *fresh])
+            # Without a new witness, another listing decides nothing.
+            pause = LOOK_INTERVAL if acknowledged > self._last_look else 4 * LOOK_INTERVAL
+            return max(self._next_look, self._last_look + pause)
+        looks = [batch.ended_at + FIRST_LOOK for batch in self.batches if not batch.looked_at]
+        if acknowledged > self._last_look:
+            edge = min(batch.ended_at + self._quiet(batch) for batch in self.batches)
+            looks.append(max(edge + self._memory.lag, acknowledged + AFTER_WITNESS))
+        return min([self._next_look, *looks])
 
     async def _handle_failure(self, error: AutoLeapError) -> None:
         """Wait after a listing that failed; give up when the time to settle is over."""
@@ -133,6 +142,7 @@ class Settlement:
 
     async def _look(self) -> None:
         looked_at = list(self.batches)
+        self._last_look = self.context.now()
         doubts = [doubt for batch in looked_at for doubt in self._list_doubts(batch)]
         evidence = await collect_evidence(
             self.context, self.list_changed, doubts, self._level, settle_within=self.settle_within
