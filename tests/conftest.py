@@ -15,6 +15,9 @@ from autoleap._transport import retry_policy
 from autoleap.sandbox import Sandbox
 from tests.helpers import redis_server
 
+TESTS = Path(__file__).parent
+# Folders with long tests; the other folders follow in the order of their names.
+SLOWEST_FIRST = ("slow", "examples")
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
 
@@ -24,11 +27,44 @@ class Connect(Protocol):
     def __call__(self, sandbox: Sandbox, **options: Any) -> AutoLeap: ...
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--asyncio-only`, which leaves out every test that runs on trio."""
+    parser.addoption("--asyncio-only", action="store_true", help="leave out the tests on trio")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose the event loops of each test, and run the slowest tests first."""
+    items[:] = sorted((item for item in items if _has_to_run(config, item)), key=_start_order)
+
+
+def _has_to_run(config: pytest.Config, item: pytest.Item) -> bool:
+    """Return whether a test runs, which depends on its event loop."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or callspec.params.get("anyio_backend") != "trio":
+        return True
+    return not (config.getoption("--asyncio-only") or item.get_closest_marker("asyncio_only"))
+
+
+def _start_order(item: pytest.Item) -> int:
+    """Return the place of a test in the run: the end of a run must not wait for one long test."""
+    folder = item.path.relative_to(TESTS).parts[0]
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+
+
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Every async test runs on both event loops."""
+    """Run an async test on both event loops; the marker `asyncio_only` leaves trio out."""
     backend: str = request.param
     return backend
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Point TLS to an empty folder: no test uses it, and certificates cost 40 ms a client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
+        yield
 
 
 @pytest.fixture(autouse=True)
