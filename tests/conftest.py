@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -27,18 +28,26 @@ class Connect(Protocol):
     def __call__(self, sandbox: Sandbox, **options: Any) -> AutoLeap: ...
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the workers of `-n auto`: more than cores, because tests wait half of their time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--asyncio-only`, which leaves out every test that runs on trio."""
     parser.addoption("--asyncio-only", action="store_true", help="leave out the tests on trio")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose the event loops of each test, and run the slowest tests first."""
-    items[:] = sorted((item for item in items if _has_to_run(config, item)), key=_start_order)
+    """Leave out what is not asked for, and run the slowest tests first."""
+    items[:] = sorted((item for item in items if _is_wanted(config, item)), key=_start_order)
 
 
-def _has_to_run(config: pytest.Config, item: pytest.Item) -> bool:
-    """Return whether a test runs, which depends on its event loop."""
+def _is_wanted(config: pytest.Config, item: pytest.Item) -> bool:
+    """Return whether a test belongs to this run."""
+    if item.get_closest_marker("full_specs") and os.environ.get("AUTOLEAP_SPECS") != "full":
+        return False
     callspec = getattr(item, "callspec", None)
     if callspec is None or callspec.params.get("anyio_backend") != "trio":
         return True

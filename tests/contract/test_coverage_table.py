@@ -61,7 +61,7 @@ def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one() ->
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.asyncio_only
 async def test_every_verb_of_the_table_sends_the_request_of_its_row(
     sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +104,7 @@ def fits(path: str, template: str) -> bool:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.asyncio_only
 async def test_the_operation_without_a_verb_is_done_by_the_client_itself(
     sandbox: Sandbox, connect: Connect
 ) -> None:

@@ -14,7 +14,7 @@ from autoleap.models import CustomerCreateItem
 from autoleap.sandbox import Sandbox
 from tests.conftest import Connect
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asyncio_only]
 
 Call: TypeAlias = Callable[[], Awaitable[object]]
 # Wrong arguments are the point of these tests, so no type may stand in their way.

@@ -21,6 +21,7 @@ def people(count: int) -> list[dict[str, Any]]:
     return [{"firstName": "Ana", "lastName": f"Ruiz {number}"} for number in range(count)]
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize(
     "bad",
     [

@@ -10,7 +10,7 @@ import pytest
 from autoleap import AutoLeap, NotFoundError, ResponseDecodeError
 from autoleap_api_client.api.customers import list_customers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asyncio_only]
 
 PAIR = {"success": True, "data": {"accessToken": "a", "refreshToken": "r"}}
 

@@ -12,7 +12,7 @@ from autoleap_api_client.models.item_page import ItemPage
 from tests.conftest import Connect
 from tests.helpers.every_verb import VERBS, Ids, Verb
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asyncio_only]
 
 OPERATIONS = {operation.id for operation in load_spec().operations}
 

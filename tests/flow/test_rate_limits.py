@@ -19,25 +19,24 @@ from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-LIMIT, PER = 30, 1.5
+LIMIT, PER = 30, 0.4
 
 
-async def test_300_reads_at_once_fill_the_budget_and_never_pass_it(connect: Connect) -> None:
+async def test_120_reads_at_once_fill_the_rate_limit_and_never_pass_it(connect: Connect) -> None:
     with Sandbox(limits={"GET": LIMIT}, per=PER) as sandbox:
         limits = RateLimits(get=LIMIT, per=PER)
         async with connect(sandbox, limits=limits) as client:
             async with anyio.create_task_group() as tasks:
-                for _ in range(300):
+                for _ in range(4 * LIMIT):
                     tasks.start_soon(client.profile)
             assert client.stats.rate_limited == 0
-            assert client.stats.waits >= 270
+            # The first LIMIT calls start at once: the whole limit is used. How much of it is used
+            # in the long run is a matter of time, and tests/unit/ratelimit has a virtual clock.
+            assert client.stats.waits == 3 * LIMIT
         arrivals = sorted(record.at for record in sandbox.requests.of("getProfile"))
-        assert len(arrivals) == 300
+        assert len(arrivals) == 4 * LIMIT
         pairs = zip(arrivals, arrivals[LIMIT:], strict=False)
         assert min(later - earlier for earlier, later in pairs) >= PER
-        # Ten windows' worth of calls take nine windows when none of the budget is wasted.
-        used = 9 * PER / (arrivals[-1] - arrivals[0])
-        assert used >= 0.95
 
 
 async def test_a_429_holds_back_all_calls_of_that_method(
@@ -59,8 +58,8 @@ async def test_a_429_holds_back_all_calls_of_that_method(
 
 
 async def test_clients_that_share_a_limiter_share_its_budget(connect: Connect) -> None:
-    with Sandbox(limits={"GET": 10}, per=1.0) as sandbox:
-        limiter = MemoryRateLimiter(RateLimits(get=10, per=1.0))
+    with Sandbox(limits={"GET": 10}, per=0.4) as sandbox:
+        limiter = MemoryRateLimiter(RateLimits(get=10, per=0.4))
         async with (
             connect(sandbox, rate_limiter=limiter) as first,
             connect(sandbox, rate_limiter=limiter) as second,
@@ -109,8 +108,8 @@ def people(count: int) -> list[dict[str, str]]:
 async def test_an_urgent_call_waits_for_one_batch_at_most_while_an_import_fills_the_budget(
     connect: Connect,
 ) -> None:
-    limits = RateLimits(get=None, post=4, per=0.5)
-    with Sandbox(limits={"POST": 4}, per=0.5) as sandbox:
+    limits = RateLimits(get=None, post=4, per=0.2)
+    with Sandbox(limits={"POST": 4}, per=0.2) as sandbox:
         turns = Turns(limits)
         async with connect(sandbox, rate_limiter=turns) as client:
             shop = client.company(sandbox.company_id, sandbox.location_id)

@@ -126,6 +126,7 @@ async def test_a_wait_that_cannot_fit_the_deadline_is_not_begun(
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.asyncio_only
 async def test_statuses_come_up_as_their_own_errors_in_the_servers_words(
     sandbox: Sandbox, connect: Connect
 ) -> None:
@@ -144,6 +145,7 @@ async def test_statuses_come_up_as_their_own_errors_in_the_servers_words(
         assert rejected.value.status == 200
 
 
+@pytest.mark.asyncio_only
 async def test_an_answer_that_is_not_json_is_a_decode_error() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/login"):
@@ -159,6 +161,7 @@ async def test_an_answer_that_is_not_json_is_a_decode_error() -> None:
             await client.profile()
 
 
+@pytest.mark.asyncio_only
 async def test_credentials_do_not_follow_a_redirect() -> None:
     from autoleap import APIError, AutoLeap
 

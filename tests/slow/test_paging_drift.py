@@ -17,21 +17,15 @@ from attrs import define, field, frozen
 
 from autoleap import Pager
 from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, Drift
-from tests.helpers.imports import BACKENDS, FULL
+from tests.helpers.imports import FULL
 
-pytestmark = pytest.mark.anyio
+# A pager is the same on both loops, and what takes its time here is the number of lists.
+pytestmark = [pytest.mark.anyio, *([] if FULL else [pytest.mark.asyncio_only])]
 
 # A list that never stands still is read over and over: fewer of them unless there is time.
 SEEDS, RESTLESS = range(200), range(200 if FULL else 30)
 Order = Literal["newest first", "oldest first", "anywhere"]
 ORDERS: tuple[Order, ...] = ("newest first", "oldest first", "anywhere")
-
-
-@pytest.fixture(params=BACKENDS if FULL else BACKENDS[:1])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """A pager is the same on both loops; what takes its time here is the number of lists."""
-    backend: str = request.param
-    return backend
 
 
 @frozen

@@ -21,14 +21,14 @@ from tests.helpers.rate_limits_of_processes import (
 )
 from tests.helpers.redis_server import redis_server
 
-LIMIT, PER, LEASE = 20, 1.0, 1.0
+LIMIT, PER, LEASE = 20, 0.5, 1.0
 # Seconds in which everything here is over, unless it hangs.
-LONG = 30.0
+LONG = 60.0
 
 
 @pytest.fixture
 def budgeted() -> Iterator[Sandbox]:
-    """A sandbox that refuses the 21st read of a second."""
+    """A sandbox that refuses the 21st read of a window."""
     with Sandbox(limits={"GET": LIMIT}, per=PER) as running:
         yield running
 
@@ -59,8 +59,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_four_processes_flat_out_keep_one_budget_and_nobody_is_starved(
     budgeted: Sandbox, redis_url: str
 ) -> None:
-    with programs(budgeted, redis_url, "ABCD") as running:
-        time.sleep(5.0)
+    # No process dies here: a lease that outlasts the test holds on a machine of any speed.
+    with programs(budgeted, redis_url, "ABCD", lease=LONG) as running:
+        wait_until(lambda: len(arrivals(budgeted)) >= 8 * LIMIT)
         for one in running:
             one.stop()
         ended = [one.result() for one in running]
@@ -121,7 +122,7 @@ def outage(redis_url: str, tmp_path: Path, budgeted: Sandbox) -> Iterator[Outage
 def test_without_redis_processes_fail_their_calls_and_go_on_after_it_came_back_empty(
     outage: Outage, budgeted: Sandbox
 ) -> None:
-    lease = 2.5 * LEASE
+    lease = 2 * LEASE
     with programs(budgeted, outage.url, "AB", lease=lease) as running:
         wait_until(lambda: len(arrivals(budgeted)) > LIMIT)
         outage.stop()
@@ -148,13 +149,12 @@ def test_without_redis_processes_go_on_in_their_shares_and_share_again_when_it_c
         alone = outage.since(quiet)
         started = outage.start()
         shared = started + PER + LEASE
-        wait_until(lambda: len(outage.since(shared)) > 2 * LIMIT)
+        wait_until(lambda: fullest_window(outage.since(shared), PER) > 2 * (LIMIT // 4))
         for one in running:
             one.stop()
         ended = [one.result() for one in running]
     assert min(alone) >= stopped + PER + LEASE
     assert fullest_window(alone, PER) <= 2 * (LIMIT // 4)
-    assert fullest_window(outage.since(shared), PER) > 2 * (LIMIT // 4)
     assert [set(outcomes) for outcomes in ended] == [{"done"}] * 2
     assert fullest_window(arrivals(budgeted), PER) <= LIMIT
     assert refusals(budgeted) == 0

@@ -27,6 +27,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
         yield client
 
 
+@pytest.mark.asyncio_only
 async def test_an_encrypted_pair_can_be_read_with_its_key_only(
     redis_url: str, redis: Redis
 ) -> None:
@@ -41,6 +42,7 @@ async def test_an_encrypted_pair_can_be_read_with_its_key_only(
         assert KEY.decode() not in shown(caught.value)
 
 
+@pytest.mark.asyncio_only
 async def test_a_pair_vanishes_from_redis_when_it_is_of_no_use_any_more(
     redis_url: str, redis: Redis
 ) -> None:
@@ -136,6 +138,7 @@ async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
                 assert ACCESS not in shown(error)
 
 
+@pytest.mark.asyncio_only
 async def test_a_wrong_password_is_told_and_not_shown(redis_url: str, redis: Redis) -> None:
     redis.config_set("requirepass", "the-right-one")
     store = RedisTokenStore(redis_url.replace("//", f"//:{PASSWORD}@"))
