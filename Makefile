@@ -21,8 +21,9 @@ $(READY): pyproject.toml .ci/constraints.txt
 demo: setup  ## Import a shop's export into the local sandbox and read it back
 	$(BIN)/python -m examples.import_shop
 
-# `-n auto` is two workers a core (tests/conftest.py); tests of one group stay in one worker.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# tests/conftest.py says how many workers `auto` is, and in which order they take the modules. One
+# worker runs a whole module, because the tests of some modules share a fixture that takes long.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 test: setup  ## Run all tests
 	$(PYTEST)

@@ -17,8 +17,20 @@ from autoleap.sandbox import Sandbox
 from tests.helpers import redis_server
 
 TESTS = Path(__file__).parent
-# Folders with long tests; the other folders follow in the order of their names.
-SLOWEST_FIRST = ("slow", "examples")
+# The longest modules and folders first: the end of a run must not wait for one of them.
+SLOWEST_FIRST = (
+    "contract/test_spec_update.py",
+    "slow/test_shared_rate_limits.py",
+    "slow/test_creates.py",
+    "slow/test_redis_rate_limits.py",
+    "contract/test_fuzz.py",
+    "slow/",
+    "contract/test_prism.py",
+    "contract/test_regeneration.py",
+    "flow/",
+    "examples/",
+    "",
+)
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
 
@@ -55,9 +67,9 @@ def _is_wanted(config: pytest.Config, item: pytest.Item) -> bool:
 
 
 def _start_order(item: pytest.Item) -> int:
-    """Return the place of a test in the run: the end of a run must not wait for one long test."""
-    folder = item.path.relative_to(TESTS).parts[0]
-    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+    """Return the place of a test's module in `SLOWEST_FIRST`."""
+    path = item.path.relative_to(TESTS).as_posix()
+    return next(place for place, name in enumerate(SLOWEST_FIRST) if path.startswith(name))
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -25,9 +25,6 @@ LONG = os.environ.get("AUTOLEAP_FUZZ") == "full"
 SHORT_RUN = ["--phases=coverage,fuzzing", "--max-examples=3", "--generation-deterministic"]
 LONG_RUN = ["--phases=examples,coverage,fuzzing,stateful", "--max-examples=100"]
 
-# One run of schemathesis serves all tests.
-pytestmark = pytest.mark.xdist_group("fuzz")
-
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:

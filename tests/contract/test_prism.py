@@ -36,7 +36,6 @@ SPEC = Path(__file__).parents[2] / "openapi.yaml"
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.asyncio_only,
-    pytest.mark.xdist_group("prism"),
     pytest.mark.skipif(PRISM is None, reason="PRISM does not name Prism's command; .ci/run does"),
 ]
 

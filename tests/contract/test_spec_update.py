@@ -22,8 +22,6 @@ from tests.contract.bundles import (
     written,
 )
 
-# The fixture `taken` takes half a minute: one worker runs all the tests that share it.
-pytestmark = pytest.mark.xdist_group("spec_update")
 MUTATIONS = mutations()
 NEWER = [
     *(

@@ -12,9 +12,6 @@ import pytest
 from codegen.update import update
 from tests.contract.bundles import ROOT, Node, changed, copy_of_project, take_in, written
 
-# All share one copy of the project.
-pytestmark = pytest.mark.xdist_group("spec_update_refused")
-
 
 def state(project: Path) -> dict[str, bytes]:
     """The contract and the generated package, byte for byte."""

@@ -15,9 +15,6 @@ from autoleap.sandbox import Fault, Sandbox
 from benchmarks.web_app import TROUBLE, WebApp, said
 from tests.helpers.fastapi_app import Event, app_beside, csv_file, events, eventually, row
 
-# One app with four workers serves all tests.
-pytestmark = pytest.mark.xdist_group("fastapi_app")
-
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Sandbox]:
