@@ -49,7 +49,7 @@ async def test_a_429_holds_back_all_calls_of_that_method(
         sandbox.forget_requests()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(client.profile)
-            await anyio.sleep(0.3)
+            await until(lambda: client.stats.rate_limited == 1)
             for _ in range(10):
                 tasks.start_soon(client.profile)
         arrivals = [record.at for record in sandbox.requests]

@@ -116,10 +116,9 @@ def test_stopping_does_not_wait_for_hanging_answers_or_idle_clients(
         caller.start()
         while len(sandbox.requests.of("getProfile")) < 2:
             time.sleep(0.01)
-        began = time.monotonic()
-    assert time.monotonic() - began < 3
-    caller.join(timeout=5)
-    assert len(failures) == 1
+    caller.join()
+    (failure,) = failures
+    assert not isinstance(failure, httpx.TimeoutException), "the stop waited for the answer"
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
 
 
