@@ -24,8 +24,9 @@ Json: TypeAlias = dict[str, Any]
 # `make chaos` asks for the long version.
 FULL = os.environ.get("AUTOLEAP_CHAOS") == "full"
 BACKENDS = ("asyncio", "trio")
-# A hang outlasts the patience of the clients here.
-PATIENCE, HANG = 0.3, 0.6
+# Seconds of a timeout that a hang ends, of any other timeout, and of a hang. Where nothing hangs
+# the timeout is long, so that a loaded machine sends what an idle one sends.
+SHORT_TIMEOUT, LONG_TIMEOUT, HANG = 0.5, 60.0, 120.0
 
 _MAKES = ("Honda", "Kia", "Ford", "Tesla", "Škoda")
 
@@ -120,6 +121,11 @@ def faults_of(
         for kind in kinds
         for operation in operations
     ]
+
+
+def timeout_for(kinds: Iterable[FaultKind]) -> float:
+    """Return the timeout of a client that meets these faults, in seconds."""
+    return SHORT_TIMEOUT if any("hang" in kind for kind in kinds) else LONG_TIMEOUT
 
 
 def mixture(seed: int) -> list[FaultKind]:

@@ -28,7 +28,7 @@ def empty() -> Sandbox:
 async def import_all(
     sandbox: Sandbox, connect: Connect, work: Work, journal: Path, company: str | None = None
 ) -> BulkReport:
-    async with connect(sandbox, timeout=imports.PATIENCE) as client:
+    async with connect(sandbox, timeout=imports.LONG_TIMEOUT) as client:
         shop = client.company(company or sandbox.company_id)
         return await shop.vehicles.create(
             work.records, batch_size=20, journal=journal, resolve_ids=True

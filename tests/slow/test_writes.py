@@ -26,7 +26,7 @@ async def test_updates_arrive_through_every_fault_and_only_the_bad_ids_fail(
         for place in (17, 90, 91):
             changes[place] = {"customerId": "nobody", "notes": "lost"}
         sandbox.set_faults(*imports.faults_of([kind], ["updateCustomers"], times=5))
-        async with connect(sandbox, timeout=imports.PATIENCE) as client:
+        async with connect(sandbox, timeout=imports.timeout_for([kind])) as client:
             shop = client.company(sandbox.company_id)
             report = await shop.customers.update(changes, batch_size=BATCH)
         rows = {row["customerId"]: row for row in sandbox.store.rows("customers")}
