@@ -12,7 +12,7 @@ import pytest
 from autoleap import AuthenticationError, AutoLeap, MemoryTokenStore, TokenPair
 from autoleap.sandbox import Sandbox
 from tests.conftest import Connect
-from tests.helpers.sessions import aged, expired_session
+from tests.helpers.sessions import age_pair, open_expired_session
 from tests.helpers.transports import GatedTransport, cancel_when
 from tests.helpers.waiting import until
 
@@ -44,7 +44,7 @@ async def test_first_calls_of_200_tasks_share_one_login(sandbox: Sandbox, connec
 
 async def test_200_tasks_on_an_expired_token_share_one_refresh(connect: Connect) -> None:
     with Sandbox(limits=None) as sandbox:
-        store = await expired_session(sandbox, connect)
+        store = await open_expired_session(sandbox, connect)
         async with connect(sandbox, token_store=store) as client:
             assert await call_many(client, 200) == ["ok"] * 200
             assert client.stats.refreshes == 1
@@ -74,7 +74,7 @@ async def test_a_dead_refresh_token_leads_to_one_login(sandbox: Sandbox, connect
 async def test_cancelling_the_caller_who_started_the_refresh_leaves_the_others_alone(
     sandbox: Sandbox, connect: Connect
 ) -> None:
-    store = await expired_session(sandbox, connect)
+    store = await open_expired_session(sandbox, connect)
     gate = GatedTransport("POST", "/generateNewAccessToken", after_server=True)
     async with connect(sandbox, token_store=store, http_transport=gate) as client:
         met: list[str] = []
@@ -106,7 +106,7 @@ async def collect(client: AutoLeap, met: list[str]) -> None:
 async def test_a_rotated_pair_is_kept_though_every_caller_was_cancelled(
     sandbox: Sandbox, connect: Connect
 ) -> None:
-    store = await expired_session(sandbox, connect)
+    store = await open_expired_session(sandbox, connect)
     before = await store.load()
     gate = GatedTransport("POST", "/generateNewAccessToken", after_server=True)
     async with connect(sandbox, token_store=store, http_transport=gate) as client:
@@ -125,7 +125,7 @@ async def test_a_stale_token_serves_while_the_refresh_is_on_its_way(
     store = MemoryTokenStore()
     async with connect(sandbox, token_store=store) as client:
         await client.login()
-    await aged(store, 3600 - 120)  # two minutes to live, less than the time to refresh ahead
+    await age_pair(store, 3600 - 120)  # two minutes to live, less than the time to refresh ahead
     gate = GatedTransport("POST", "/generateNewAccessToken")
     async with connect(sandbox, token_store=store, http_transport=gate) as client:
         for _ in range(3):  # the first takes up the kept pair

@@ -1,4 +1,4 @@
-"""Tokens for tests: a server's desk that gives them, pairs, and all that an error may show."""
+"""Token pairs for tests, a fake of the token operations, and all that an error shows."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ KEY = Fernet.generate_key()
 
 
 @define
-class Desk:
-    """Stands in for the two operations that give tokens; it gives "1", "2", "3", ... in turn.
+class FakeTokenEndpoint:
+    """Fake of login and refresh; it returns the tokens "1", "2", "3", ... in turn.
 
     Attributes:
-        asked: What was asked: "login" or "refresh <token>".
-        login_fails, refresh_fails: What to raise instead, while it is set.
-        closed: When set, answers wait for it.
+        asked: The requests: "login" or "refresh <token>".
+        login_fails, refresh_fails: Errors to raise instead, while they are set.
+        closed: An event that responses wait for.
     """
 
     now: float = 1000.0
@@ -75,8 +75,8 @@ class Desk:
         )
 
 
-def shown(error: BaseException) -> str:
-    """All that may be shown of an error: its words, its traceback, the variables of its frames."""
+def visible_text(error: BaseException) -> str:
+    """Return all that shows of an error: message, pickle, traceback, variables of its frames."""
     told: traceback.TracebackException | None
     texts = [repr(error), pickle.dumps(error, 0).decode("latin-1")]
     texts += traceback.format_exception(error)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import anyio
 import httpx
@@ -70,7 +71,7 @@ class CountingTransport(httpx.AsyncHTTPTransport):
             self._running -= 1
 
 
-async def cancel_when(event: anyio.Event, call: Callable[[], Awaitable[object]]) -> bool:
+async def cancel_when(event: anyio.Event, call: Callable[[], Coroutine[Any, Any, object]]) -> bool:
     """Cancel a call when an event is set; return whether the call was still running."""
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as tasks:

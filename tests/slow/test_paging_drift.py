@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 
 from autoleap import Pager
 from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, Drift
-from tests.helpers.imports import FULL
+from tests.helpers.bulk_runs import FULL
 
 # A pager is the same on both loops, and what takes its time here is the number of lists.
 pytestmark = [pytest.mark.anyio, *([] if FULL else [pytest.mark.asyncio_only])]

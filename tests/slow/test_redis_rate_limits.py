@@ -23,7 +23,7 @@ from autoleap.redis._slot_scripts import RedisSlots
 from autoleap.sandbox import Fault, Sandbox
 from tests.conftest import Connect
 from tests.helpers import redis_server
-from tests.helpers.rate_limits_of_processes import fullest_window
+from tests.helpers.rate_limit_processes import fullest_window
 from tests.helpers.waiting import HANG, until
 
 pytestmark = pytest.mark.anyio

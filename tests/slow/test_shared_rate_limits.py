@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from autoleap.sandbox import Sandbox
-from tests.helpers.rate_limits_of_processes import (
+from tests.helpers.rate_limit_processes import (
     Program,
-    arrivals,
-    by_process,
+    arrival_times,
+    count_by_process,
+    count_refused,
     fullest_window,
-    program,
-    refusals,
+    start_process,
 )
 from tests.helpers.redis_server import redis_server
 
@@ -41,7 +41,7 @@ def programs(sandbox: Sandbox, url: str, names: str, **options: object) -> Itera
         started = []
         for number, name in enumerate(names):
             own = {"loop": ["asyncio", "trio"][number % 2], "skew": 3600 if number == 1 else 0}
-            started.append(stack.enter_context(program(sandbox, url, name, **shared, **own)))
+            started.append(stack.enter_context(start_process(sandbox, url, name, **shared, **own)))
         for one in started:
             one.wait_until_ready()
         for one in started:
@@ -61,13 +61,13 @@ def test_four_processes_flat_out_keep_one_budget_and_nobody_is_starved(
 ) -> None:
     # No process dies here: a lease that outlasts the test holds on a machine of any speed.
     with programs(budgeted, redis_url, "ABCD", lease=LONG) as running:
-        wait_until(lambda: len(arrivals(budgeted)) >= 8 * LIMIT)
+        wait_until(lambda: len(arrival_times(budgeted)) >= 8 * LIMIT)
         for one in running:
             one.stop()
         ended = [one.result() for one in running]
-    times, shares = arrivals(budgeted), by_process(budgeted)
+    times, shares = arrival_times(budgeted), count_by_process(budgeted)
     assert fullest_window(times, PER) <= LIMIT
-    assert refusals(budgeted) == 0
+    assert count_refused(budgeted) == 0
     assert [list(outcomes) for outcomes in ended] == [["done"]] * 4
     assert len(shares) == 4
     assert min(shares.values()) >= len(times) / 4 / 2
@@ -78,17 +78,17 @@ def test_when_a_process_is_killed_the_others_go_on_and_have_its_places(redis_url
         Sandbox(limits={"GET": LIMIT}, per=PER, latency=0.2) as sandbox,
         programs(sandbox, redis_url, "AB") as running,
     ):
-        wait_until(lambda: len(by_process(sandbox)) == 2)
+        wait_until(lambda: len(count_by_process(sandbox)) == 2)
         running[0].kill()
         killed = time.monotonic()
 
         def whole_budget() -> bool:
-            late = [at for at in arrivals(sandbox, "B") if at > killed + PER]
+            late = [at for at in arrival_times(sandbox, "B") if at > killed + PER]
             return bool(late) and fullest_window(late, PER) == LIMIT
 
         wait_until(whole_budget)
-        assert fullest_window(arrivals(sandbox), PER) <= LIMIT
-        assert refusals(sandbox) == 0
+        assert fullest_window(arrival_times(sandbox), PER) <= LIMIT
+        assert count_refused(sandbox) == 0
 
 
 class Outage:
@@ -108,7 +108,7 @@ class Outage:
         return began
 
     def since(self, when: float) -> list[float]:
-        return [at for at in arrivals(self._sandbox) if at > when]
+        return [at for at in arrival_times(self._sandbox) if at > when]
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_without_redis_processes_fail_their_calls_and_go_on_after_it_came_back_e
 ) -> None:
     lease = 2 * LEASE
     with programs(budgeted, outage.url, "AB", lease=lease) as running:
-        wait_until(lambda: len(arrivals(budgeted)) > LIMIT)
+        wait_until(lambda: len(arrival_times(budgeted)) > LIMIT)
         outage.stop()
         time.sleep(PER)
         started = outage.start()
@@ -134,15 +134,15 @@ def test_without_redis_processes_fail_their_calls_and_go_on_after_it_came_back_e
         ended = [one.result() for one in running]
     assert min(outage.since(started)) >= started + PER + lease
     assert [set(outcomes) for outcomes in ended] == [{"done", "RateLimiterUnavailableError"}] * 2
-    assert fullest_window(arrivals(budgeted), PER) <= LIMIT
-    assert refusals(budgeted) == 0
+    assert fullest_window(arrival_times(budgeted), PER) <= LIMIT
+    assert count_refused(budgeted) == 0
 
 
 def test_without_redis_processes_go_on_in_their_shares_and_share_again_when_it_came_back_empty(
     outage: Outage, budgeted: Sandbox
 ) -> None:
     with programs(budgeted, outage.url, "AB", share=LIMIT // 4) as running:
-        wait_until(lambda: len(arrivals(budgeted)) > LIMIT)
+        wait_until(lambda: len(arrival_times(budgeted)) > LIMIT)
         stopped = outage.stop()
         quiet = stopped + PER / 2
         wait_until(lambda: len(outage.since(quiet)) > LIMIT)
@@ -156,5 +156,5 @@ def test_without_redis_processes_go_on_in_their_shares_and_share_again_when_it_c
     assert min(alone) >= stopped + PER + LEASE
     assert fullest_window(alone, PER) <= 2 * (LIMIT // 4)
     assert [set(outcomes) for outcomes in ended] == [{"done"}] * 2
-    assert fullest_window(arrivals(budgeted), PER) <= LIMIT
-    assert refusals(budgeted) == 0
+    assert fullest_window(arrival_times(budgeted), PER) <= LIMIT
+    assert count_refused(budgeted) == 0

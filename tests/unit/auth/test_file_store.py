@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from autoleap import ConfigurationError, FileTokenStore, TokenStoreError
 from autoleap._auth import tokens
-from tests.helpers.token_endpoint import ACCESS, NEWER, PAIR, shown
+from tests.helpers.token_endpoint import ACCESS, NEWER, PAIR, visible_text
 
 pytestmark = pytest.mark.anyio
 
@@ -131,7 +131,7 @@ async def test_a_save_that_fails_half_way_leaves_the_old_pair_and_no_litter(
         await store.save(NEWER)
     assert await store.load() == PAIR
     assert list(file.parent.iterdir()) == [file]
-    assert "newer-access" not in shown(caught.value)
+    assert "newer-access" not in visible_text(caught.value)
 
 
 @pytest.mark.asyncio_only
@@ -158,7 +158,7 @@ async def test_a_file_that_cannot_be_used_is_a_typed_error_with_the_remedy(file:
     for use in uses:
         with pytest.raises(TokenStoreError, match="must be able to read and write") as caught:
             await use()
-        assert ACCESS not in shown(caught.value)
+        assert ACCESS not in visible_text(caught.value)
 
 
 @pytest.mark.asyncio_only

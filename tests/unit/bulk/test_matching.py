@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap._bulk.matching import Fingerprint, field_paths, fingerprint, match, normalize
-from tests.helpers.imports import FULL
+from tests.helpers.bulk_runs import FULL
 
 Json: TypeAlias = dict[str, Any]
 
