@@ -187,7 +187,7 @@ def test_the_program_tells_its_details_as_json_and_ends_when_told(tmp_path: Path
         answer = httpx.post(details["base_url"] + "/partners/login", json=credentials)
         assert answer.status_code == 503
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
 
 
@@ -196,7 +196,7 @@ def test_the_program_tells_people_what_to_export() -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(9)]
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
     exports = dict(line.removeprefix("export ").split("=") for line in lines[-3:])
     names = ["AUTOLEAP_PARTNER_ID", "AUTOLEAP_AUTH_KEY", "AUTOLEAP_BASE_URL"]
@@ -209,6 +209,6 @@ def test_the_program_tells_people_what_to_export() -> None:
 )
 def test_the_program_refuses_what_makes_no_sense(arguments: tuple[str, ...]) -> None:
     with program(*arguments) as process:
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == 2
         assert "error: " in errors
