@@ -1,7 +1,7 @@
-"""How four processes share one budget in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
+"""How four processes share one rate limit in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
 
 Runs a Redis, a sandbox that enforces 60 reads per 2 s, and four processes that read flat out, and
-prints what the sandbox saw: the fullest window, refusals, the part of the budget that was used,
+prints what the sandbox saw: the fullest window, refusals, the part of the rate limit that was used,
 and the smallest share of a process against a fair one. Needs `redis-server`.
 """
 
@@ -50,7 +50,7 @@ def main(seconds: float) -> None:
         print(f"calls by process: {dict(sorted(shares.items()))}")
         print(f"fullest window: {rate_limit_processes.fullest_window(times, PER)} of {LIMIT}")
         print(f"answers of 429: {rate_limit_processes.count_refused(sandbox)}")
-        print(f"budget used: {rate_limit_processes.utilization(times, LIMIT, PER):.1%}")
+        print(f"rate limit used: {rate_limit_processes.utilization(times, LIMIT, PER):.1%}")
         print(f"smallest share against a fair one: {min(shares.values()) / fair:.2f}")
 
 

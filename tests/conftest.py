@@ -95,7 +95,7 @@ def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scale the waits between attempts down; what decides about them stays as it is."""
+    """Shorten the waits between attempts; what decides about them is not changed."""
     monkeypatch.setattr(retry_policy, "BACKOFF_BASE", 0.01)
     monkeypatch.setattr(retry_policy, "BACKOFF_BASE_RATE_LIMITED", 0.01)
     monkeypatch.setattr(retry_policy, "BACKOFF_MAX", 0.2)

@@ -61,7 +61,7 @@ async def customer_ids(shop: Company, count: int) -> list[str]:
     return [str(row.customer_id) for row in rows]
 
 
-def assert_told_the_truth(told: dict[int, Outcome], copies: list[int]) -> None:
+def check_outcomes(told: dict[int, Outcome], copies: list[int]) -> None:
     """Check outcomes against how often the server holds each record: never twice."""
     for index, there in enumerate(copies):
         allowed = {"done": {1}, "failed": {0}, "unknown": {0, 1}}[told[index].status]
@@ -186,7 +186,7 @@ async def test_progress_only_grows_and_ends_complete(sandbox: Sandbox, connect: 
     assert {progress.total for progress in told} == {43}
 
 
-async def test_the_total_is_told_only_when_it_is_known(sandbox: Sandbox, connect: Connect) -> None:
+async def test_progress_has_a_total_when_it_is_known(sandbox: Sandbox, connect: Connect) -> None:
     async with connect(sandbox) as client:
         told = await progress_of(client.company(sandbox.company_id), iter(people(7)))
     assert {progress.total for progress in told} == {None}
@@ -364,7 +364,7 @@ async def test_what_a_report_says_of_a_refused_batch_is_what_the_server_holds(
             told = {outcome.index: outcome async for outcome in run}
         copies = Counter(str(row.get("vin")) for row in sandbox.store.rows("vehicles"))
     assert sorted(told) == list(range(12))
-    assert_told_the_truth(told, [copies[record["vin"]] for record in records])
+    check_outcomes(told, [copies[record["vin"]] for record in records])
     assert [told[index].status for index in (0, 1, 2, 3, 8, 9, 10, 11)] == ["done"] * 8
     assert told[6].status != "done"
     assert isinstance(told[6].error, BadRequestError)
@@ -425,7 +425,7 @@ async def test_what_a_report_says_of_a_create_is_what_the_server_holds(
         told = {outcome.index: outcome async for outcome in run}
     copies = Counter(names(stored(sandbox)))
     assert sorted(told) == list(range(20))
-    assert_told_the_truth(told, [copies[record["lastName"]] for record in people(20)])
+    check_outcomes(told, [copies[record["lastName"]] for record in people(20)])
 
 
 @pytest.mark.parametrize("kind", ["500", "500-after", "502-html", "cut-before", "cut-after"])

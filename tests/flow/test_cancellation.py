@@ -116,7 +116,7 @@ Cancel: TypeAlias = Callable[[int, Work, Steps], Awaitable[bool]]
 
 
 def running(limiter: MemoryRateLimiter) -> dict[str, int]:
-    """Calls that hold a place in the budget of their method now."""
+    """Return the calls that hold a slot now, by method."""
     return {method: queue._window._running for method, queue in limiter._limiters.items()}
 
 
@@ -198,7 +198,7 @@ async def test_a_first_call_cancelled_anywhere_costs_no_second_login(
     assert step > 5
 
 
-async def test_cancelled_callers_do_not_use_up_the_budget(
+async def test_cancelled_callers_do_not_use_up_the_rate_limit(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     limiter = MemoryRateLimiter(RateLimits(get=3, post=None, per=0.5))

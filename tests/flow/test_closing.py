@@ -46,7 +46,7 @@ async def test_a_client_whose_block_is_cancelled_closes_its_connections(connect:
 async def test_a_closed_client_sends_nothing_more_though_pages_were_asked_ahead(
     connect: Connect,
 ) -> None:
-    # Today the pages on their way are tried again by new connections, which nobody closes.
+    # A retry of a prefetched page would open a new connection that stays open.
     wire = Wire()
     with Sandbox(limits=None, customers=50, latency=0.1) as sandbox:
         before = len(anyio.get_running_tasks())

@@ -48,7 +48,7 @@ async def test_an_answer_that_cannot_be_read_says_which_call_it_was(
     assert (error.method, error.path, error.status, error.attempts) == ("GET", path, 200, 1)
 
 
-async def test_a_login_without_tokens_is_not_told_as_a_failure_of_the_call_that_waited() -> None:
+async def test_a_login_without_tokens_is_reported_as_a_failure_of_the_login() -> None:
     async with AutoLeap("p", "k", http_transport=answering({}, tokens={})) as client:
         with pytest.raises(ResponseDecodeError, match="no token pair") as caught:
             await client.profile()

@@ -177,7 +177,7 @@ async def test_what_keeps_its_state_in_memory_is_refused_to_a_client_of_a_second
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_forked_worker_is_told_to_make_a_client_and_the_parent_works_on(
+def test_a_forked_worker_must_make_a_client_and_the_parent_works_on(
     backend: str, sandbox: Sandbox
 ) -> None:
     environment = os.environ | {

@@ -162,10 +162,10 @@ async def test_first_reads_one_page_and_is_none_on_an_empty_list(
 ) -> None:
     async with connect(sandbox) as client:
         first = await customers(client, sandbox).first()
-        nobody = await customers(client, sandbox, search="no such person").first()
+        none = await customers(client, sandbox, search="no such person").first()
     assert first is not None
     assert first.customer_id == all_ids(sandbox)[0]
-    assert nobody is None
+    assert none is None
     assert pages_asked(sandbox) == [1, 1]
 
 
@@ -220,7 +220,7 @@ async def test_leaving_a_pager_that_reads_ahead_leaves_nothing_behind(
             assert (await client.profile()).partner_id == sandbox.partner_id
 
 
-async def test_a_page_asked_ahead_that_fails_is_told_when_it_is_reached(
+async def test_a_prefetched_page_that_fails_raises_when_it_is_reached(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox, max_retries=0) as client:
@@ -233,7 +233,7 @@ async def test_a_page_asked_ahead_that_fails_is_told_when_it_is_reached(
     assert ids(rows) == all_ids(sandbox)[:10]
 
 
-async def test_a_failed_page_asked_ahead_that_nobody_reaches_disturbs_nobody(
+async def test_a_prefetched_page_that_fails_and_is_not_reached_raises_nothing(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox, max_retries=0) as client:

@@ -1,4 +1,4 @@
-"""Budgets, as the server saw them."""
+"""Rate limits, measured by the server."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_a_429_holds_back_all_calls_of_that_method(
         assert min(arrivals[1:]) - arrivals[0] >= 1.0
 
 
-async def test_clients_that_share_a_limiter_share_its_budget(connect: Connect) -> None:
+async def test_clients_that_share_a_limiter_share_its_rate_limit(connect: Connect) -> None:
     with Sandbox(limits={"GET": 10}, per=0.4) as sandbox:
         limiter = MemoryRateLimiter(RateLimits(get=10, per=0.4))
         async with (
@@ -70,7 +70,7 @@ async def test_clients_that_share_a_limiter_share_its_budget(connect: Connect) -
             assert first.stats.rate_limited + second.stats.rate_limited == 0
 
 
-async def test_waiting_for_the_budget_ends_with_the_callers_deadline(
+async def test_waiting_for_a_slot_ends_with_the_callers_deadline(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox, limits=RateLimits(get=1, per=60.0)) as client:
@@ -105,7 +105,7 @@ def people(count: int) -> list[dict[str, str]]:
     return [{"firstName": "Ana", "lastName": f"Ruiz {number}"} for number in range(count)]
 
 
-async def test_an_urgent_call_waits_for_one_batch_at_most_while_an_import_fills_the_budget(
+async def test_an_urgent_call_waits_for_one_batch_at_most_while_an_import_fills_the_rate_limit(
     connect: Connect,
 ) -> None:
     limits = RateLimits(get=None, post=4, per=0.2)
@@ -150,7 +150,7 @@ async def test_bulk_calls_are_low_and_others_high_unless_it_is_said(
         assert high == [(one, "high") for one in bulk + rest]
 
 
-async def test_a_new_token_is_urgent_whoever_needs_it(sandbox: Sandbox, connect: Connect) -> None:
+async def test_a_new_token_is_urgent_for_every_caller(sandbox: Sandbox, connect: Connect) -> None:
     turns = Turns()
     async with connect(sandbox, rate_limiter=turns) as client:
         background = client.with_priority("low")
@@ -188,9 +188,7 @@ async def test_a_client_and_its_view_are_closed_together(
             await one.profile()
 
 
-async def test_a_wait_that_is_given_up_is_told_as_a_wait(
-    sandbox: Sandbox, connect: Connect
-) -> None:
+async def test_a_cancelled_wait_is_reported_as_a_wait(sandbox: Sandbox, connect: Connect) -> None:
     events: list[float] = []
     async with connect(
         sandbox, limits=RateLimits(get=1), on_event=lambda event: events.append(event.waited)

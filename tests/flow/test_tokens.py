@@ -71,7 +71,7 @@ async def test_a_dead_refresh_token_leads_to_one_login(sandbox: Sandbox, connect
     assert len(sandbox.requests.of("login")) == 2
 
 
-async def test_cancelling_the_caller_who_started_the_refresh_leaves_the_others_alone(
+async def test_cancelling_the_caller_that_started_the_refresh_leaves_the_others_alone(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     store = await open_expired_session(sandbox, connect)
@@ -137,7 +137,9 @@ async def test_a_stale_token_serves_while_the_refresh_is_on_its_way(
         await until(lambda: client.stats.refreshes == 1)
 
 
-async def test_refused_credentials_are_tried_once_and_told_to_all(sandbox: Sandbox) -> None:
+async def test_refused_credentials_are_tried_once_and_fail_every_call(
+    sandbox: Sandbox,
+) -> None:
     async with AutoLeap(sandbox.partner_id, "wrong", base_url=sandbox.base_url) as client:
         assert await call_many(client, 50) == ["AuthenticationError"] * 50
         with pytest.raises(AuthenticationError, match="check partner_id and auth_key"):

@@ -185,11 +185,11 @@ def check(shop: MockShop, records: list[Json], outcomes: list[Outcome], *, ids: 
     wanted = Counter(comparable_text(record) for record in records if is_good(record))
     assert there - wanted == Counter(), "doubled"
     assert wanted - there == Counter(), "lost"
-    fates = {outcome.index: outcome for outcome in outcomes}
-    assert len(outcomes) == len(fates) == len(records)
+    by_index = {outcome.index: outcome for outcome in outcomes}
+    assert len(outcomes) == len(by_index) == len(records)
     for index, record in enumerate(records):
-        assert fates[index].status == ("done" if is_good(record) else "failed"), fates[index]
-        assert (fates[index].error is None) == is_good(record)
+        assert by_index[index].status == ("done" if is_good(record) else "failed"), by_index[index]
+        assert (by_index[index].error is None) == is_good(record)
     named = {outcome.index: outcome.id for outcome in outcomes if outcome.id is not None}
     assert len(set(named.values())) == len(named)
     for index, id_ in named.items():

@@ -132,7 +132,7 @@ def test_only_loopback_addresses_are_served() -> None:
             Sandbox(host=host)
 
 
-def test_a_taken_port_is_told() -> None:
+def test_a_taken_port_is_an_error() -> None:
     with Sandbox() as sandbox:
         port = int(sandbox.base_url.split(":")[2].split("/")[0])
         with pytest.raises(OSError, match="in use"):
@@ -176,7 +176,7 @@ def program(*arguments: str) -> Generator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_the_program_tells_its_details_as_json_and_ends_when_told(tmp_path: Path) -> None:
+def test_the_program_prints_its_details_as_json_and_ends_on_a_signal(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     options = ("--json", "--ready-file", str(ready), "--fault", "503:1.0", "--limits", "none")
     with program(*options) as process:

@@ -1,4 +1,4 @@
-"""Budgets in Redis as one process sees them: places, reservations, leases, and a lost Redis."""
+"""Rate limits in Redis in one process: slots, reservations, leases, and a lost Redis."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def keys(url: str, kind: str) -> list[bytes]:
 
 
 def running(url: str) -> int:
-    """Tickets that Redis takes to be with a running call, or with who waits for its moment."""
+    """Return the number of slots that Redis counts as running or reserved."""
     with redis.Redis.from_url(url) as client:
         return sum(client.zcard(key) for key in keys(url, "running"))
 
@@ -113,7 +113,7 @@ async def in_order(
         await anyio.lowlevel.checkpoint()
 
 
-async def test_limiters_of_one_name_share_a_budget_and_those_of_another_do_not(
+async def test_limiters_of_one_name_share_a_rate_limit_and_those_of_another_do_not(
     redis_url: str,
 ) -> None:
     calls, other = Calls(), Calls()
@@ -169,7 +169,7 @@ async def test_an_urgent_call_takes_the_reservation_of_one_that_can_wait(redis_u
     assert "".join(calls.names) == "XABCDaEb"
 
 
-async def test_seconds_waited_are_told_and_are_0_when_there_was_a_place(
+async def test_seconds_waited_are_reported_and_are_0_when_a_slot_was_free(
     redis_url: str, sandbox: Sandbox, connect: Connect
 ) -> None:
     waits: list[float] = []

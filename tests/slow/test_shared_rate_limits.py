@@ -1,4 +1,4 @@
-"""Many processes, one account: a budget in Redis, as the sandbox that enforces it saw them."""
+"""Many processes of one account: a rate limit in Redis, measured by the sandbox."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def budgeted() -> Iterator[Sandbox]:
 
 @contextmanager
 def programs(sandbox: Sandbox, url: str, names: str, **options: object) -> Iterator[list[Program]]:
-    """Processes that have begun; every other one runs on trio, and one has a wrong clock."""
+    """Start processes; every second one runs on trio, and one has a wrong clock."""
     shared = {"limit": LIMIT, "per": PER, "lease": LEASE, **options}
     with ExitStack() as stack:
         started = []
@@ -56,7 +56,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_four_processes_flat_out_keep_one_budget_and_nobody_is_starved(
+def test_four_processes_keep_one_rate_limit_and_none_of_them_starves(
     budgeted: Sandbox, redis_url: str
 ) -> None:
     # No process dies here: a lease that outlasts the test holds on a machine of any speed.

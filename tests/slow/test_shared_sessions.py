@@ -1,4 +1,4 @@
-"""Many processes, one partner account: one session, one refresh, whoever is killed meanwhile."""
+"""Many processes of one partner account: one session and one refresh, also after a kill."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_processes_share_one_login_and_when_the_server_refuses_the_token_one_ref
 def test_when_the_holder_is_killed_in_the_middle_of_a_refresh_the_others_log_in_once(
     sandbox: Sandbox, place: str
 ) -> None:
-    # The server has rotated the pair and hangs before it says so: nobody will ever know it.
+    # The server has rotated the pair and hangs before it responds: no process gets the new pair.
     anyio.run(open_expired_session, sandbox, place)
     sandbox.set_faults(Fault("hang-after", operation="refreshTokens", times=1, seconds=300))
     with start_processes(sandbox, 3, "call", place, 20) as running:
@@ -80,7 +80,7 @@ def test_when_the_holder_is_killed_in_the_middle_of_a_refresh_the_others_log_in_
     assert len(sandbox.requests.of("login")) == 2
 
 
-def test_waiting_for_a_held_lock_can_be_given_up_and_a_killed_holder_blocks_nobody(
+def test_waiting_for_a_held_lock_can_be_cancelled_and_a_killed_holder_blocks_no_process(
     sandbox: Sandbox, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manager, "CLOSE_TIMEOUT", 0.1)
@@ -171,7 +171,7 @@ def client_at(place: str, sandbox: Sandbox) -> AutoLeap:
 
 
 async def give_up(place: str, sandbox: Sandbox) -> None:
-    """Callers who stop waiting, and a client that is closed while its refresh still waits."""
+    """Cancel callers that wait, and close the client while its refresh still waits."""
     async with client_at(place, sandbox) as client:
         with anyio.move_on_after(0.2) as waiting:
             async with anyio.create_task_group() as tasks:

@@ -1,4 +1,4 @@
-"""The token file: who may read it, what it may hold, and what is left when writing fails."""
+"""The token file: its permissions, its content, and what is left when writing fails."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ FIELDS = json.loads(WHOLE)
     ],
     ids=lambda content: repr(content[:30]),
 )
-async def test_a_file_that_is_torn_or_something_else_counts_as_no_pair_and_is_told(
+async def test_a_file_that_is_torn_or_something_else_counts_as_no_pair_and_is_logged(
     file: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(file, content)

@@ -118,7 +118,7 @@ async def test_a_refresh_token_that_is_past_its_life_is_not_tried(
     assert endpoint.asked == ["login", "login"]
 
 
-async def test_a_refused_login_is_told_to_all_and_not_asked_again_for_a_minute(
+async def test_a_refused_login_raises_in_every_caller_and_is_not_repeated_for_a_minute(
     endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     endpoint.login_fails = refusal()
@@ -330,7 +330,7 @@ def test_a_life_longer_than_a_float_can_tell_is_no_life() -> None:
 
 
 class StoreDownError(Exception):
-    """An error of somebody's token store, made as errors often are."""
+    """An error of a token store that a program defines."""
 
     def __init__(self, host: str, *, port: int) -> None:
         super().__init__(f"{host}:{port} does not answer")

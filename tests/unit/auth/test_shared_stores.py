@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 
 
 class StrangeError(Exception):
-    """An error of somebody's own store."""
+    """An error of a store that a program defines."""
 
 
 @define(eq=False)
@@ -100,7 +100,7 @@ AWAY = TokenStoreError("Redis does not answer")
 
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])
 @pytest.mark.parametrize("failing", ["lock", "load"])
-async def test_a_store_that_cannot_be_read_fails_all_callers_and_nobody_logs_in(
+async def test_a_store_that_cannot_be_read_fails_all_callers_without_a_login(
     failing: str,
     error: Exception,
     endpoint: FakeTokenEndpoint,
@@ -193,7 +193,7 @@ async def test_a_holder_that_lost_its_lock_takes_what_the_next_one_has_stored(
     assert endpoint.asked == ["login", "refresh 1"]
 
 
-async def test_a_holder_that_lost_its_lock_to_nobody_stores_its_pair_after_all(
+async def test_a_holder_whose_lost_lock_is_free_stores_its_pair_after_all(
     endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
@@ -232,7 +232,7 @@ async def test_the_killed_holders_pair_is_given_up_for_one_login(
     processes = [another_process(endpoint, store) for _ in range(5)]
     for process in processes:
         await process.get_token()
-    # The server has rotated the pair for a process that nobody will hear of again.
+    # The server has rotated the pair for a process that was killed.
     endpoint.now += HOUR
     endpoint.refresh_fails = refusal()
     async with anyio.create_task_group() as tasks:
@@ -254,7 +254,7 @@ async def test_another_accounts_session_is_neither_used_nor_written_over(
     assert endpoint.asked == ["login"]
 
 
-async def test_another_accounts_session_that_has_ended_is_in_nobodys_way(
+async def test_another_accounts_session_that_has_ended_is_replaced(
     endpoint: FakeTokenEndpoint, store: Shared
 ) -> None:
     await another_process(endpoint, store, account="one").get_token()

@@ -48,7 +48,7 @@ async def test_drift_tells_of_rows_that_went() -> None:
     assert pager.drift == Drift(duplicates=17, shrunk=3, pages_reread=1, passes=2)
 
 
-async def test_an_insert_and_an_archive_in_the_same_gap_of_a_still_list_cannot_be_told() -> None:
+async def test_an_insert_and_an_archive_between_the_same_two_reads_cannot_be_seen() -> None:
     moving = MovingList(list(range(100)), 10)
     moving.before_read = at_read(5, lambda at: at.archive(0), lambda at: at.insert(len(at.rows)))
     met, pager = await read_all(moving, 0)

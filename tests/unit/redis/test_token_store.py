@@ -62,7 +62,7 @@ async def test_names_keep_sessions_apart(redis_url: str) -> None:
 
 @asynccontextmanager
 async def run_out(store: RedisTokenStore, redis: Redis) -> AsyncGenerator[None]:
-    """A lock that is held by somebody who stood still for longer than it lasts."""
+    """Hold a lock for longer than it lasts."""
     async with store.lock():
         redis.delete("autoleap:{autoleap}:lock")
         yield
@@ -139,7 +139,7 @@ async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
 
 
 @pytest.mark.asyncio_only
-async def test_a_wrong_password_is_told_and_not_shown(redis_url: str, redis: Redis) -> None:
+async def test_a_wrong_password_is_an_error_without_it(redis_url: str, redis: Redis) -> None:
     redis.config_set("requirepass", "the-right-one")
     store = RedisTokenStore(redis_url.replace("//", f"//:{PASSWORD}@"))
     for error in await every_use_fails(store):
