@@ -1,4 +1,4 @@
-"""How four processes share one rate limit in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
+"""Four processes with one rate limit in Redis: `python -m benchmarks.shared_rate_limit [SECONDS]`.
 
 Runs a Redis, a sandbox that enforces 60 reads per 2 s, and four processes that read flat out, and
 prints what the sandbox saw: the fullest window, refusals, the part of the rate limit that was used,
