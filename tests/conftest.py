@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from autoleap import AutoLeap, RateLimits
 from autoleap._bulk import delivery
@@ -35,7 +35,9 @@ SLOWEST_FIRST = (
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
 # An example that takes long on a loaded machine is no failure.
-settings.register_profile("any machine", deadline=None)
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 
@@ -65,10 +67,15 @@ def _is_wanted(config: pytest.Config, item: pytest.Item) -> bool:
     """Return whether a test belongs to this run."""
     if item.get_closest_marker("full_specs") and os.environ.get("AUTOLEAP_SPECS") != "full":
         return False
+    asyncio_only = config.getoption("--asyncio-only") or item.get_closest_marker("asyncio_only")
+    return not (asyncio_only and _runs_on_trio(item))
+
+
+def _runs_on_trio(item: pytest.Item) -> bool:
+    """Return whether a test has trio as its event loop, or as that of a program it starts."""
     callspec = getattr(item, "callspec", None)
-    if callspec is None or callspec.params.get("anyio_backend") != "trio":
-        return True
-    return not (config.getoption("--asyncio-only") or item.get_closest_marker("asyncio_only"))
+    names = ("anyio_backend", "backend")
+    return callspec is not None and any(callspec.params.get(name) == "trio" for name in names)
 
 
 def _start_order(item: pytest.Item) -> int:
