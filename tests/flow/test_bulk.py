@@ -1,4 +1,4 @@
-"""Bulk writes against a server that keeps count: every record accounted for, none sent blindly."""
+"""Bulk writes: every record has an outcome, and no create is sent twice without a lookup."""
 
 from __future__ import annotations
 

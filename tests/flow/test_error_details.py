@@ -1,4 +1,4 @@
-"""What an error of a call says about that call."""
+"""What the error of a call contains about that call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client belongs to one event loop of one process: elsewhere it says so, and says what to do."""
+"""A client belongs to one event loop of one process, and refuses to work in another one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ both_loops = pytest.mark.parametrize("other", ["asyncio", "trio"])
 
 
 async def elsewhere(work: Callable[[], Awaitable[object]], backend: str) -> Exception | None:
-    """Do some work in a second event loop, while the first runs on; the error it ends with."""
+    """Run some work in a second event loop, while the first runs on; return its error."""
 
     async def main() -> Exception | None:
         try:

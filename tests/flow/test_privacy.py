@@ -1,6 +1,6 @@
-"""Keys, tokens and customers stay out of everything that ends in a log, a tracker or a terminal.
+"""Keys, tokens and customers stay out of logs, error trackers and terminals.
 
-One walk through calls and failures of every kind is made, and all it leaves behind is searched.
+A test makes calls and failures of every kind, and searches all that they leave behind.
 """
 
 from __future__ import annotations

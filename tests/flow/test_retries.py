@@ -1,4 +1,4 @@
-"""What is tried again, what is not, and which error says so."""
+"""Which calls are retried, which are not, and the error of those that fail."""
 
 from __future__ import annotations
 
