@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz check docs generate generate-check spec spec-pull spec-diff
+.PHONY: help setup demo test test-fast chaos fuzz check docs generate generate-check spec spec-pull spec-diff
 .PHONY: sandbox web load clean
 
 help:  ## List the targets
@@ -21,8 +21,15 @@ $(READY): pyproject.toml .ci/constraints.txt
 demo: setup  ## Import a shop's export into the local sandbox and read it back
 	$(BIN)/python -m examples.import_shop
 
-test: setup  ## Run the tests
-	$(BIN)/python -m pytest
+# tests/conftest.py says how many workers `auto` is, and in which order they take the modules. One
+# worker runs a whole module, because the tests of some modules share a fixture that takes long.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+
+test: setup  ## Run all tests
+	$(PYTEST)
+
+test-fast: setup  ## Run the unit and flow tests, on asyncio only
+	$(PYTEST) --asyncio-only tests/unit tests/flow
 
 check: setup  ## Lint, type-check, and check the import rules
 	$(BIN)/ruff check .
@@ -34,7 +41,7 @@ check: setup  ## Lint, type-check, and check the import rules
 	$(BIN)/python -m codegen.docs --check
 
 chaos: setup  ## The long version of the fault, kill and drift tests
-	AUTOLEAP_CHAOS=full $(BIN)/python -m pytest tests/slow tests/simulation
+	AUTOLEAP_CHAOS=full $(PYTEST) tests/slow tests/simulation
 
 fuzz: setup  ## The long version of schemathesis against the sandbox
 	AUTOLEAP_FUZZ=full $(BIN)/python -m pytest tests/contract/test_fuzz.py

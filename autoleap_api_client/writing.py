@@ -1,7 +1,7 @@
-"""Writing models as JSON.
+"""Writing of models as JSON.
 
-A plain string is as good as the enum member, and a plain dict as good as the model: writing never
-fails on a type. What is sent is checked elsewhere, where an error can name the field.
+A string can replace an enum member, and a dict can replace a model, so writing never fails on a
+type. The facade validates records before, because its errors can name the field.
 """
 
 import datetime
@@ -14,15 +14,15 @@ from uuid import UUID
 
 from .types import File, FileTypes
 
-_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+_JSON_TYPES = frozenset({str, int, float, bool, type(None)})
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911
-    """Turn a value of a model into what JSON can hold: models, enums and dates, in lists too."""
-    if type(value) in _AS_THEY_ARE:
+def to_jsonable(value: Any) -> Any:  # noqa: PLR0911
+    """Convert a value of a model to JSON: models, enums and dates, also in lists."""
+    if type(value) in _JSON_TYPES:
         return value
     if isinstance(value, list):
-        return [plain(element) for element in value]
+        return [to_jsonable(element) for element in value]
     if isinstance(value, Enum):
         return value.value
     if hasattr(value, "to_dict"):
@@ -30,30 +30,30 @@ def plain(value: Any) -> Any:  # noqa: PLR0911
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {key: plain(element) for key, element in value.items()}
+        return {key: to_jsonable(element) for key, element in value.items()}
     return str(value) if isinstance(value, UUID) else value
 
 
-def written(model: Any, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the JSON object of a model out of its fields by JSON name and its additional properties.
+def to_json_object(model: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON object of a model from its fields and its additional properties.
 
-    A field that is None is absent. What was kept because it could not be read, wholly or in part,
-    is written as it came, unless its attribute has been set since.
+    A field that is None is left out. A value that could not be read is written unchanged, unless
+    its attribute has been set since.
     """
-    record = {key: plain(value) for key, value in model.additional_properties.items()}
+    record = {key: to_jsonable(value) for key, value in model.additional_properties.items()}
     fields = {
-        key: value if type(value) in _AS_THEY_ARE else plain(value)
+        key: value if type(value) in _JSON_TYPES else to_jsonable(value)
         for key, value in known.items()
         if value is not None
     }
     both = record.keys() & fields.keys()
-    as_read = _read_again(model, both) if both else {}
+    as_read = _write_readable_parts(model, both) if both else {}
     record.update((k, v) for k, v in fields.items() if k not in both or v != as_read.get(k))
     return record
 
 
-def _read_again(model: Any, keys: Iterable[str]) -> dict[str, Any]:
-    """What was readable in the values of a model that were kept, as JSON."""
+def _write_readable_parts(model: Any, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the readable parts of the unreadable values of a model, as JSON."""
     again = model.from_dict({key: model.additional_properties[key] for key in keys})
     again.additional_properties = {}
     readable: dict[str, Any] = again.to_dict()
@@ -85,7 +85,7 @@ def _write_part(name: str, value: Any) -> FileTypes:
         return name, bytes(value), "application/octet-stream"
     if hasattr(value, "read"):
         return PurePath(str(getattr(value, "name", name))).name, value, None
-    content = plain(value)
+    content = to_jsonable(value)
     if isinstance(content, dict | list):
         return None, json.dumps(content).encode(), "application/json"
     text = str(content).lower() if isinstance(content, bool) else str(content)

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from autoleap.sandbox import Sandbox
-from tests.helpers import rate_limits_of_processes
+from tests.helpers import rate_limit_processes
 from tests.helpers.redis_server import redis_server
 
 LIMIT, PER, PROCESSES = 60, 2.0, 4
@@ -29,7 +29,7 @@ def main(seconds: float) -> None:
         options = {"limit": LIMIT, "per": PER}
         programs = [
             stack.enter_context(
-                rate_limits_of_processes.program(sandbox, url, f"process {number}", **options)
+                rate_limit_processes.start_process(sandbox, url, f"process {number}", **options)
             )
             for number in range(PROCESSES)
         ]
@@ -43,14 +43,14 @@ def main(seconds: float) -> None:
         for program in programs:
             program.result()
         times, shares = (
-            rate_limits_of_processes.arrivals(sandbox),
-            rate_limits_of_processes.by_process(sandbox),
+            rate_limit_processes.arrival_times(sandbox),
+            rate_limit_processes.count_by_process(sandbox),
         )
         fair = len(times) / PROCESSES
         print(f"calls by process: {dict(sorted(shares.items()))}")
-        print(f"fullest window: {rate_limits_of_processes.fullest_window(times, PER)} of {LIMIT}")
-        print(f"responses of 429: {rate_limits_of_processes.refusals(sandbox)}")
-        print(f"rate limit used: {rate_limits_of_processes.used(times, LIMIT, PER):.1%}")
+        print(f"fullest window: {rate_limit_processes.fullest_window(times, PER)} of {LIMIT}")
+        print(f"responses of 429: {rate_limit_processes.count_refused(sandbox)}")
+        print(f"rate limit used: {rate_limit_processes.utilization(times, LIMIT, PER):.1%}")
         print(f"smallest share, compared with an equal share: {min(shares.values()) / fair:.2f}")
 
 

@@ -10,20 +10,23 @@ from collections.abc import Iterable
 from attrs import frozen
 
 FROM_JSON = {
-    **dict.fromkeys(("str", "int", "float", "bool", "Any"), "kept"),
-    "datetime.datetime": "moment",
-    "datetime.date": "day",
+    **dict.fromkeys(("str", "int", "float", "bool", "Any"), "keep_value"),
+    "datetime.datetime": "parse_datetime",
+    "datetime.date": "parse_date",
     "UUID": "UUID",
-    "File": "kept",
+    "File": "keep_value",
 }
 HELPERS = """\
-from ..reading import day, each, either, fields, kept, moment, read, read_list, read_values
-from ..writing import write_form, written
+from ..reading import (
+    copy_fields, keep_value, make_list_converter, make_union_converter, parse_date, parse_datetime,
+    read, read_list, read_values,
+)
+from ..writing import to_json_object, write_form
 """
 TO_DICT = """\
     def to_dict(self) -> dict[str, Any]:
         known: dict[str, Any] = {{{entries}}}
-        return written(self, known)
+        return to_json_object(self, known)
 """
 TO_MULTIPART = """\
     def to_multipart(self) -> types.RequestFiles:
@@ -34,7 +37,7 @@ TO_MULTIPART = """\
 FROM_DICT = """\
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        {imports}d = fields(src_dict)
+        {imports}d = copy_fields(src_dict)
         return cls({arguments}additional_properties={rest})
 """
 
@@ -135,7 +138,7 @@ def format_read(key: str, type_: ast.expr, converters: dict[str, str]) -> str:
     match list_union_types(type_):
         case [ast.Subscript(ast.Name("list"), element)]:
             function, convert = "read_list", format_converter(element, converters)
-    if convert == "kept":
+    if convert == "keep_value":
         return f"read_list(d, {key!r})" if function == "read_list" else f"d.pop({key!r}, None)"
     return f"{function}(d, {key!r}, {convert})"
 
@@ -145,7 +148,7 @@ def format_additional_read(type_: ast.expr, converters: dict[str, str]) -> str:
     match type_:
         case ast.Subscript(ast.Name("dict"), ast.Tuple([_, value])):
             convert = format_converter(value, converters)
-            return "d" if convert == "kept" else f"read_values(d, {convert})"
+            return "d" if convert == "keep_value" else f"read_values(d, {convert})"
     raise SystemExit(f"additional properties of an unknown type: {ast.unparse(type_)}")
 
 
@@ -153,11 +156,11 @@ def format_converter(type_: ast.expr, converters: dict[str, str]) -> str:
     """Return the source of the function that converts a JSON value to the given type."""
     match list_union_types(type_):
         case []:
-            return "kept"
+            return "keep_value"
         case [ast.Subscript(ast.Name("list"), element)]:
-            return f"each({format_converter(element, converters)})"
+            return f"make_list_converter({format_converter(element, converters)})"
         case [ast.Subscript(ast.Name("Literal"))]:
-            return "kept"
+            return "keep_value"
         case [single]:
             name = ast.unparse(single)
             if name not in converters:
@@ -165,9 +168,9 @@ def format_converter(type_: ast.expr, converters: dict[str, str]) -> str:
             return converters[name]
         case several:
             found = dict.fromkeys(format_converter(member, converters) for member in several)
-            # "kept" accepts every value, so it is the last one.
-            ordered = sorted(found, key="kept".__eq__)
-            return f"either({', '.join(ordered)})" if len(ordered) > 1 else ordered[0]
+            # "keep_value" accepts every value, so it is the last one.
+            ordered = sorted(found, key="keep_value".__eq__)
+            return f"make_union_converter({', '.join(ordered)})" if len(ordered) > 1 else ordered[0]
 
 
 def list_union_types(type_: ast.expr) -> list[ast.expr]:

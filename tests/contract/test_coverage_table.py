@@ -17,7 +17,7 @@ from codegen.docs import coverage_table
 from tests.conftest import Connect
 from tests.contract.spec import NAMED, OPERATIONS, SPEC
 from tests.flow.test_every_operation import keys
-from tests.helpers.every_verb import VERBS, Verb
+from tests.helpers.every_verb import VERBS, FacadeMethod
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_every_operation_has_one_row_and_every_verb_of_the_facade_is_in_one() ->
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.asyncio_only
 async def test_every_verb_of_the_table_sends_the_request_of_its_row(
     sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,7 +82,7 @@ async def test_every_verb_of_the_table_sends_the_request_of_its_row(
 
 
 def watch(
-    verb: Verb, client: AutoLeap, shop: Company, monkeypatch: pytest.MonkeyPatch
+    verb: FacadeMethod, client: AutoLeap, shop: Company, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
     """A list to which the verb of that name adds itself when it is called."""
     owner, _, method = verb.name.partition(".")
@@ -104,7 +104,7 @@ def fits(path: str, template: str) -> bool:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.asyncio_only
 async def test_the_operation_without_a_verb_is_done_by_the_client_itself(
     sandbox: Sandbox, connect: Connect
 ) -> None:

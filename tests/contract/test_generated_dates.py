@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap_api_client.models import Customer
-from autoleap_api_client.reading import moment
+from autoleap_api_client.reading import parse_datetime
 
 EST = timezone(timedelta(hours=-5))
 
@@ -25,7 +25,7 @@ EST = timezone(timedelta(hours=-5))
     ],
 )
 def test_a_date_with_a_zone_keeps_it(text: str, expected: datetime) -> None:
-    read = moment(text)
+    read = parse_datetime(text)
     assert (read, read.utcoffset()) == (expected, expected.utcoffset())
 
 
@@ -39,8 +39,8 @@ def test_a_date_with_a_zone_keeps_it(text: str, expected: datetime) -> None:
     ],
 )
 def test_a_date_without_a_zone_is_given_none(text: str, expected: datetime) -> None:
-    assert moment(text) == expected
-    assert moment(text).tzinfo is None
+    assert parse_datetime(text) == expected
+    assert parse_datetime(text).tzinfo is None
 
 
 @pytest.mark.parametrize(

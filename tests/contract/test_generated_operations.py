@@ -27,7 +27,7 @@ from tests.contract.spec import Json, Operation, every_operation, snake, whole
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "autoleap_api_client"
 
-# httpx resolves these two as relative paths; the facade refuses them (unit/test_arguments.py).
+# httpx resolves these two as relative paths. The facade refuses them: tests/unit/test_arguments.py.
 SEGMENTS = st.text(min_size=1, max_size=8).filter(lambda text: text not in (".", ".."))
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 

@@ -28,13 +28,14 @@ from autoleap import (
     Secret,
     TokenPair,
 )
-from tests.helpers.every_verb import VERBS, Ids, Verb
+from tests.helpers.every_verb import VERBS, FacadeMethod, Ids
 
 PRISM = os.environ.get("PRISM")
 SPEC = Path(__file__).parents[2] / "openapi.yaml"
 
 pytestmark = [
     pytest.mark.anyio,
+    pytest.mark.asyncio_only,
     pytest.mark.skipif(PRISM is None, reason="PRISM does not name Prism's command; .ci/run does"),
 ]
 
@@ -89,7 +90,7 @@ IDS = Ids("98392", "SHOP5678", "24f6c184", "24f6c184", "24f6c184", "43")
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: str(verb.name))
 async def test_prism_finds_nothing_wrong_with_the_request_and_its_answer_is_typed(
-    verb: Verb, prism: Prism
+    verb: FacadeMethod, prism: Prism
 ) -> None:
     async with client_of(prism) as client:
         await client.login()

@@ -21,8 +21,6 @@ from tests.contract.bundles import (
     written,
 )
 
-# The short version takes all harmless changes in at once, the full one each change by itself.
-FULL = os.environ.get("AUTOLEAP_SPECS") == "full"
 MUTATIONS = mutations()
 NEWER = [
     *(
@@ -256,7 +254,7 @@ anyio.run(main)
 """
 
 
-@pytest.mark.skipif(not FULL, reason="AUTOLEAP_SPECS=full takes in each change alone: an hour")
+@pytest.mark.full_specs
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_each_change_alone_is_taken_in_and_a_harmless_one_needs_no_edit(
     mutation: Mutation, tmp_path: Path

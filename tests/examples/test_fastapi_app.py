@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -14,6 +17,7 @@ import pytest
 from autoleap.sandbox import Fault, Sandbox
 from benchmarks.web_app import PROBLEM_LINES, WebApp, find_in_log
 from tests.helpers.fastapi_app import Event, app_beside, csv_file, events, eventually, row
+from tests.helpers.waiting import HANG
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,7 @@ def app(shop: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web
 def web(app: WebApp, shop: Sandbox) -> Iterator[httpx.Client]:
     """A browser, so to speak, at the first company."""
     shop.set_faults()
-    with httpx.Client(base_url=f"{app.url}/companies/{shop.company_id}/") as client:
+    with httpx.Client(base_url=f"{app.url}/companies/{shop.company_id}/", timeout=HANG) as client:
         yield client
 
 
@@ -109,17 +113,27 @@ def test_another_file_under_the_same_name_is_refused(web: httpx.Client, shop: Sa
     assert names(shop, "Taken") == ["Ana"]
 
 
+def is_free(journal: Path) -> bool:
+    """Return whether no process has a journal open."""
+    with closing(sqlite3.connect(journal, timeout=0)) as database:
+        try:
+            database.execute("begin exclusive")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
 def test_a_client_that_leaves_stops_its_import_and_another_finishes_it(
     web: httpx.Client, shop: Sandbox, app: WebApp
 ) -> None:
     file = csv_file(row(f"L{number:04}", "Leaves") for number in range(1000))
     shop.set_faults(Fault("hang-before", operation="createCustomers", after=4))
-    journal = app.folder / f"{shop.company_id}-leaves.sqlite-wal"
+    journal = app.folder / f"{shop.company_id}-leaves.sqlite"
     with web.stream("PUT", "customers/imports/leaves", content=file) as answer:
         kind, _ = next(events(answer))
         assert kind == "progress"
         assert journal.exists()
-    eventually(lambda: not journal.exists())  # closed: nothing of it runs any more
+    eventually(lambda: is_free(journal))  # closed: nothing of it runs any more
     held = len(names(shop, "Leaves"))
     assert 100 <= held < 1000
     shop.set_faults()

@@ -53,7 +53,7 @@ BETWEEN_US_AND_AUTOLEAP = [
 
 
 @pytest.mark.parametrize(("kind", "status"), ABOUT_WHAT_WAS_SENT)
-def test_what_the_caller_sent_is_told_in_the_servers_words(
+def test_an_error_of_the_callers_input_has_the_message_of_the_server(
     kind: type[AutoLeapError], status: int
 ) -> None:
     error = kind("year: must be a number")
@@ -84,7 +84,7 @@ def test_a_single_write_is_answered_for_its_one_record() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.asyncio_only
 async def test_how_long_to_wait_is_passed_on(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

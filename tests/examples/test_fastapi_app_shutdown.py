@@ -1,4 +1,4 @@
-"""The web app told to stop while imports run: it tells its clients, and leaves nothing behind."""
+"""The web app stops while imports run: its clients get an error, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import httpx
 
 from autoleap.sandbox import Fault, Sandbox
 from tests.helpers.fastapi_app import Event, app_beside, csv_file, events, eventually, row
+from tests.helpers.waiting import HANG
 
 STREAMS = 6
 
 
 def send(url: str, number: int) -> list[Event]:
-    """Import a file of one's own, and wait for all that is told of it."""
+    """Import a file, and return all events of the import."""
     file = csv_file(row(f"P{number}-{line}", "Stops") for line in range(1000))
-    with httpx.stream("PUT", f"{url}/stops-{number}", content=file) as answer:
+    with httpx.stream("PUT", f"{url}/stops-{number}", content=file, timeout=HANG) as answer:
         return list(events(answer))
 
 
 def test_a_stop_ends_all_streams_and_leaves_nothing_running(tmp_path: Path) -> None:
-    hang = Fault("hang-before", operation="createCustomers", after=STREAMS)
+    hang = Fault("hang-before", operation="createCustomers", after=STREAMS, seconds=HANG)
     with (
         Sandbox(limits=None, faults=[hang]) as sandbox,
         app_beside(sandbox, tmp_path, workers=2) as app,

@@ -1,4 +1,4 @@
-"""What cannot be right is refused by name before anything is sent."""
+"""Bad arguments are refused by name before anything is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autoleap.models import CustomerCreateItem
 from autoleap.sandbox import Sandbox
 from tests.conftest import Connect
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asyncio_only]
 
 Call: TypeAlias = Callable[[], Awaitable[object]]
 # Wrong arguments are the point of these tests, so no type may stand in their way.
@@ -57,8 +57,8 @@ GETS = {
 }
 
 
-async def read(shop: Company, resource: str, **options: Loose) -> object:
-    """The first row of a list; that of timesheets must have its days."""
+async def read_first(shop: Company, resource: str, **options: Loose) -> object:
+    """Return the first row of a list; the list of timesheets needs two days."""
     days = (DAY, DAY) if resource == "timesheets" else ()
     pager: Pager[object] = getattr(shop, resource).list(*days, **options)
     return await pager.first()
@@ -66,15 +66,17 @@ async def read(shop: Company, resource: str, **options: Loose) -> object:
 
 @pytest.fixture
 async def shop(sandbox: Sandbox, connect: Connect) -> AsyncIterator[Company]:
-    """A company at a server that, when the test is over, must have heard nothing."""
+    """A company at a server that must not receive any request during the test."""
     async with connect(sandbox) as client:
         yield client.company(sandbox.company_id)
     assert len(sandbox.requests) == 0
 
 
-async def refused(call: Call, said: str, kind: type[Exception] = ConfigurationError) -> None:
-    """Check that a call is refused in these words, and says that nothing was sent."""
-    with pytest.raises(kind, match=said) as caught:
+async def check_refused(
+    call: Call, message: str, kind: type[Exception] = ConfigurationError
+) -> None:
+    """Check that a call is refused with this message, and that its error counts no attempt."""
+    with pytest.raises(kind, match=message) as caught:
         await call()
     if isinstance(caught.value, AutoLeapError):
         assert (caught.value.attempts, caught.value.status) == (0, None)
@@ -100,7 +102,7 @@ async def test_a_client_for_plain_http_elsewhere_is_not_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "said"),
+    ("ids", "message"),
     [
         (("",), "company_id must not be empty"),
         ((None,), "company_id must be a str, not NoneType"),
@@ -110,10 +112,10 @@ async def test_a_client_for_plain_http_elsewhere_is_not_made() -> None:
     ],
 )
 async def test_a_scope_wants_ids_that_are_strings_and_not_empty(
-    ids: tuple[Loose, ...], said: str, sandbox: Sandbox, connect: Connect
+    ids: tuple[Loose, ...], message: str, sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox) as client:
-        with pytest.raises(ConfigurationError, match=said):
+        with pytest.raises(ConfigurationError, match=message):
             client.company(*ids)
     assert len(sandbox.requests) == 0
 
@@ -142,7 +144,9 @@ async def test_a_closed_client_sends_nothing(sandbox: Sandbox, connect: Connect)
 
 @pytest.mark.parametrize("resource", LISTS)
 async def test_an_unknown_filter_is_named(resource: str, shop: Company) -> None:
-    await refused(lambda: read(shop, resource, updatedFrom="2026-01-01"), "updatedFrom", TypeError)
+    await check_refused(
+        lambda: read_first(shop, resource, updatedFrom="2026-01-01"), "updatedFrom", TypeError
+    )
 
 
 @pytest.mark.parametrize("resource", LISTS)
@@ -150,17 +154,19 @@ async def test_page_size_and_prefetch_are_whole_numbers_within_bounds(
     resource: str, shop: Company
 ) -> None:
     for size in (0, 101, -1, "5", None, 2.0, True):
-        await refused(partial(read, shop, resource, page_size=size), "page_size must be")
+        await check_refused(
+            partial(read_first, shop, resource, page_size=size), "page_size must be"
+        )
     for ahead in (-1, "1", None, 1.5, True):
-        await refused(partial(read, shop, resource, prefetch=ahead), "prefetch must be")
+        await check_refused(partial(read_first, shop, resource, prefetch=ahead), "prefetch must be")
 
 
 @pytest.mark.parametrize("resource", LISTS)
 async def test_a_filter_of_a_wrong_type_is_named(resource: str, shop: Company) -> None:
     for name in LISTS[resource]:
         for value in (["x"], b"x", 1.5):
-            await refused(
-                partial(read, shop, resource, **{name: value}),
+            await check_refused(
+                partial(read_first, shop, resource, **{name: value}),
                 f"{name} must be",
             )
 
@@ -171,8 +177,8 @@ async def test_a_naive_datetime_is_refused_by_every_date_filter(
 ) -> None:
     for name in LISTS[resource]:
         if name.endswith(("_from", "_to")):
-            await refused(
-                partial(read, shop, resource, **{name: NAIVE}),
+            await check_refused(
+                partial(read_first, shop, resource, **{name: NAIVE}),
                 f"{name} is a naive datetime",
             )
 
@@ -200,8 +206,8 @@ async def test_a_choice_the_api_does_not_have_is_answered_with_those_it_has(shop
         ("items", {"type": "parts"}, "type must be one of .*'part', 'tire'"),
         ("inventory_levels", {"restock_level": "low"}, "restock_level must be one of 'above'"),
     ]
-    for resource, options, said in cases:
-        await refused(partial(read, shop, resource, **options), said)
+    for resource, options, message in cases:
+        await check_refused(partial(read_first, shop, resource, **options), message)
 
 
 @pytest.mark.parametrize(("resource", "name"), GETS.items())
@@ -209,7 +215,7 @@ async def test_a_get_wants_a_key_that_is_a_string_and_not_empty(
     resource: str, name: str, shop: Company
 ) -> None:
     for key in ("", None, 43, ["43"]):
-        await refused(partial(getattr(shop, resource).get, key), f"{name} must")
+        await check_refused(partial(getattr(shop, resource).get, key), f"{name} must")
 
 
 # Writes
@@ -221,7 +227,7 @@ async def test_records_that_are_not_several_are_refused(
 ) -> None:
     one = {"firstName": "Ana", "lastName": "Ruiz"}
     for records in ("12345", b"12345", None, 5, one, CustomerCreateItem.from_dict(one)):
-        await refused(
+        await check_refused(
             partial(getattr(getattr(shop, resource), verb), records),
             f"records must be an iterable.*not {type(records).__name__}",
         )
@@ -237,10 +243,10 @@ async def test_a_bad_bulk_option_is_named(resource: str, verb: str, shop: Compan
         ({"on_progress": "print"}, "on_progress must be callable", ConfigurationError),
         ({"batchsize": 5}, "batchsize", TypeError),
     ]
-    for options, said, kind in cases:
-        await refused(
+    for options, message, kind in cases:
+        await check_refused(
             partial(getattr(getattr(shop, resource), verb), [], **options),
-            said,
+            message,
             kind,
         )
 
@@ -270,12 +276,12 @@ async def test_the_streaming_verbs_refuse_at_once_and_not_when_they_are_read(
 async def test_a_wrong_appointment_request_is_refused_by_its_field(
     asked: Loose, field: str, shop: Company
 ) -> None:
-    await refused(lambda: shop.appointment_requests.create(asked), field, RecordError)
+    await check_refused(lambda: shop.appointment_requests.create(asked), field, RecordError)
 
 
 async def test_a_good_call_after_a_refused_one_is_sent(sandbox: Sandbox, connect: Connect) -> None:
     async with connect(sandbox) as client:
         shop = client.company(sandbox.company_id)
-        await refused(lambda: shop.customers.get(""), "customer_id must not be empty")
+        await check_refused(lambda: shop.customers.get(""), "customer_id must not be empty")
         await shop.customers.list(updated_from=datetime(2026, 3, 1, tzinfo=UTC)).first()
     assert [record.operation_id for record in sandbox.requests] == ["login", "listCustomers"]

@@ -8,7 +8,7 @@ import pytest
 
 from autoleap.sandbox import Fault, Sandbox
 from tests.conftest import Connect
-from tests.helpers.sessions import expired_session
+from tests.helpers.sessions import open_expired_session
 from tests.helpers.waiting import until, until_tasks_ended
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ async def test_a_client_whose_block_is_cancelled_closes_its_connections(connect:
 async def test_a_closed_client_sends_nothing_more_though_pages_were_asked_ahead(
     connect: Connect,
 ) -> None:
-    # Today the pages on their way are tried again by new connections, which nobody closes.
+    # A retry of a prefetched page would open a new connection that stays open.
     wire = Wire()
     with Sandbox(limits=None, customers=50, latency=0.1) as sandbox:
         before = len(anyio.get_running_tasks())
@@ -84,7 +84,7 @@ async def test_a_retry_under_way_when_the_client_is_closed_is_not_made(
 
 async def test_a_session_can_be_ended_when_its_access_token_has_expired(connect: Connect) -> None:
     with Sandbox(limits=None) as sandbox:
-        store = await expired_session(sandbox, connect)
+        store = await open_expired_session(sandbox, connect)
         async with connect(sandbox, token_store=store) as client:
             await client.logout()
         assert sandbox.counts.logouts == 1

@@ -1,4 +1,4 @@
-"""What an error of a call says about that call."""
+"""What the error of a call contains about that call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from autoleap import AutoLeap, NotFoundError, ResponseDecodeError
 from autoleap_api_client.api.customers import list_customers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asyncio_only]
 
 PAIR = {"success": True, "data": {"accessToken": "a", "refreshToken": "r"}}
 
@@ -48,7 +48,7 @@ async def test_an_answer_that_cannot_be_read_says_which_call_it_was(
     assert (error.method, error.path, error.status, error.attempts) == ("GET", path, 200, 1)
 
 
-async def test_a_login_without_tokens_is_not_told_as_a_failure_of_the_call_that_waited() -> None:
+async def test_a_login_without_tokens_is_reported_as_a_failure_of_the_login() -> None:
     async with AutoLeap("p", "k", http_transport=answering({}, tokens={})) as client:
         with pytest.raises(ResponseDecodeError, match="no token pair") as caught:
             await client.profile()

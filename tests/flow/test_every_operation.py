@@ -10,9 +10,9 @@ from autoleap.sandbox.contract import load_contract
 from autoleap_api_client.api.items import list_items
 from autoleap_api_client.models.item_page import ItemPage
 from tests.conftest import Connect
-from tests.helpers.every_verb import VERBS, Ids, Verb
+from tests.helpers.every_verb import VERBS, FacadeMethod, Ids
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asyncio_only]
 
 OPERATIONS = {operation.id for operation in load_contract().operations}
 
@@ -40,7 +40,7 @@ async def keys(client: AutoLeap, sandbox: Sandbox) -> Ids:
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: str(verb.name))
 async def test_every_verb_keeps_the_contract_and_answers_with_its_type(
-    verb: Verb, sandbox: Sandbox, connect: Connect
+    verb: FacadeMethod, sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox) as client:
         ids = await keys(client, sandbox)

@@ -114,6 +114,7 @@ async def test_two_iterations_of_one_pager_do_not_disturb_each_other(
     assert [row.customer_id for _, row in both] == all_ids(sandbox)
 
 
+@pytest.mark.asyncio_only
 async def test_a_page_tells_its_place(sandbox: Sandbox, connect: Connect) -> None:
     async with connect(sandbox) as client:
         pager = customers(client, sandbox)
@@ -124,6 +125,7 @@ async def test_a_page_tells_its_place(sandbox: Sandbox, connect: Connect) -> Non
     assert pages_asked(sandbox) == [3, 9]
 
 
+@pytest.mark.asyncio_only
 async def test_a_page_past_the_end_is_empty_and_last(sandbox: Sandbox, connect: Connect) -> None:
     async with connect(sandbox) as client:
         page = await customers(client, sandbox).page(10)
@@ -131,6 +133,7 @@ async def test_a_page_past_the_end_is_empty_and_last(sandbox: Sandbox, connect: 
         assert [page async for page in customers(client, sandbox).pages(start=10)] == [page]
 
 
+@pytest.mark.asyncio_only
 async def test_pages_come_in_order_from_where_one_starts(
     sandbox: Sandbox, connect: Connect
 ) -> None:
@@ -140,6 +143,7 @@ async def test_pages_come_in_order_from_where_one_starts(
     assert [key for page in pages for key in ids(page.items)] == all_ids(sandbox)[30:]
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize(
     ("limit", "pages"), [(0, 0), (1, 1), (4, 1), (5, 1), (6, 2), (43, 9), (100, 9), (None, 9)]
 )
@@ -152,18 +156,20 @@ async def test_collect_reads_no_more_pages_than_its_limit_needs(
     assert len(pages_asked(sandbox)) == pages
 
 
+@pytest.mark.asyncio_only
 async def test_first_reads_one_page_and_is_none_on_an_empty_list(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox) as client:
         first = await customers(client, sandbox).first()
-        nobody = await customers(client, sandbox, search="no such person").first()
+        none = await customers(client, sandbox, search="no such person").first()
     assert first is not None
     assert first.customer_id == all_ids(sandbox)[0]
-    assert nobody is None
+    assert none is None
     assert pages_asked(sandbox) == [1, 1]
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize("number", [0, -1, 1.0, "1", True, None])
 async def test_a_page_number_that_is_none_is_refused_before_anything_is_sent(
     number: Any, sandbox: Sandbox, connect: Connect
@@ -176,6 +182,7 @@ async def test_a_page_number_that_is_none_is_refused_before_anything_is_sent(
     assert len(sandbox.requests) == 0
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize("limit", [-1, 1.5, "5"])
 async def test_a_limit_that_is_none_is_refused_before_anything_is_sent(
     limit: Any, sandbox: Sandbox, connect: Connect
@@ -213,7 +220,7 @@ async def test_leaving_a_pager_that_reads_ahead_leaves_nothing_behind(
             assert (await client.profile()).partner_id == sandbox.partner_id
 
 
-async def test_a_page_asked_ahead_that_fails_is_told_when_it_is_reached(
+async def test_a_prefetched_page_that_fails_raises_when_it_is_reached(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox, max_retries=0) as client:
@@ -226,7 +233,7 @@ async def test_a_page_asked_ahead_that_fails_is_told_when_it_is_reached(
     assert ids(rows) == all_ids(sandbox)[:10]
 
 
-async def test_a_failed_page_asked_ahead_that_nobody_reaches_disturbs_nobody(
+async def test_a_prefetched_page_that_fails_and_is_not_reached_raises_nothing(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox, max_retries=0) as client:
@@ -257,6 +264,7 @@ async def test_after_an_error_one_goes_on_with_the_page_it_names(
     assert ids(rows) == all_ids(sandbox)
 
 
+@pytest.mark.asyncio_only
 async def test_every_error_out_of_a_pager_carries_the_next_page(
     sandbox: Sandbox, connect: Connect
 ) -> None:
@@ -271,6 +279,7 @@ async def test_every_error_out_of_a_pager_carries_the_next_page(
     assert met == [1, 1, 4]
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize("body", [{}, {"content": None}, {"content": {}}, {"success": True}])
 async def test_an_answer_that_is_no_page_is_no_empty_list(body: object) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
@@ -284,6 +293,7 @@ async def test_an_answer_that_is_no_page_is_no_empty_list(body: object) -> None:
     assert caught.value.next_page == 1
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize("total", ["43", 43.0, None, "many", True, [], {}, -1])
 async def test_odd_totals_cost_no_row(total: object) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
@@ -346,6 +356,7 @@ async def test_no_row_is_lost_when_rows_before_the_reader_are_archived(
     assert (drift.grown, drift.may_be_incomplete) == (0, 0)
 
 
+@pytest.mark.asyncio_only
 async def test_rows_added_at_the_front_come_no_second_time_and_are_counted(
     sandbox: Sandbox, connect: Connect
 ) -> None:
@@ -366,6 +377,7 @@ async def test_rows_added_at_the_front_come_no_second_time_and_are_counted(
     assert drift == Drift(duplicates=2, grown=2, passes=2)
 
 
+@pytest.mark.asyncio_only
 async def test_rows_added_at_the_end_are_read_too(sandbox: Sandbox, connect: Connect) -> None:
     def moved(page: Page[Customer]) -> None:
         if page.number < 4:
@@ -378,6 +390,7 @@ async def test_rows_added_at_the_end_are_read_too(sandbox: Sandbox, connect: Con
     assert rows == all_ids(sandbox)
 
 
+@pytest.mark.asyncio_only
 async def test_drift_is_that_of_the_last_iteration(sandbox: Sandbox, connect: Connect) -> None:
     def moved(page: Page[Customer]) -> None:
         if page.number == 1:
@@ -391,6 +404,7 @@ async def test_drift_is_that_of_the_last_iteration(sandbox: Sandbox, connect: Co
         assert not pager.drift
 
 
+@pytest.mark.asyncio_only
 async def test_an_error_after_a_step_back_names_the_page_to_go_on_with(
     sandbox: Sandbox, connect: Connect
 ) -> None:

@@ -1,6 +1,6 @@
-"""Keys, tokens and customers stay out of everything that ends in a log, a tracker or a terminal.
+"""Keys, tokens and customers stay out of logs, error trackers and terminals.
 
-One walk through calls and failures of every kind is made, and all it leaves behind is searched.
+A test makes calls and failures of every kind, and searches all that they leave behind.
 """
 
 from __future__ import annotations
@@ -118,11 +118,18 @@ async def faulty_calls(walk: Walk, client: AutoLeap, sandbox: Sandbox) -> None:
         )
         await walk.fails(lambda: shop.appointment_requests.create({"customer": {"email": EMAIL}}))
         walk.reports.append(await shop.customers.create([CUSTOMER, CUSTOMER]))
-    sandbox.set_faults(Fault("hang-before", seconds=1.0))
-    await walk.fails(client.profile)
     sandbox.set_faults()
     await walk.fails(lambda: shop.customers.get("nobody"))
     await walk.fails(lambda: client.company(sandbox.foreign_company_id).customers.get("1"))
+
+
+async def time_out(walk: Walk, sandbox: Sandbox, connect: Connect) -> None:
+    """Make a call that times out; its client has a timeout that no other call could keep."""
+    sandbox.set_faults(Fault("hang-before", operation="getProfile", seconds=60))
+    options: dict[str, Any] = {"max_retries": 0, "timeout": 0.3, "on_event": walk.events.append}
+    async with connect(sandbox, token_store=walk.store, **options) as client:
+        await walk.fails(client.profile)
+    sandbox.set_faults()
 
 
 async def token_troubles(walk: Walk, client: AutoLeap, sandbox: Sandbox) -> None:
@@ -144,10 +151,11 @@ async def token_troubles(walk: Walk, client: AutoLeap, sandbox: Sandbox) -> None
 
 async def walked(sandbox: Sandbox, connect: Connect) -> Walk:
     walk = Walk(sandbox.auth_key)
-    options: dict[str, Any] = {"max_retries": 0, "timeout": 0.5, "on_event": walk.events.append}
+    options: dict[str, Any] = {"max_retries": 0, "on_event": walk.events.append}
     async with connect(sandbox, token_store=walk.store, **options) as client:
         await client.login()
         await faulty_calls(walk, client, sandbox)
+        await time_out(walk, sandbox, connect)
         await token_troubles(walk, client, sandbox)
         report = await client.company(sandbox.company_id).customers.create([CUSTOMER, {}])
         walk.reports.append(report)

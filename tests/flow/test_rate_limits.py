@@ -1,4 +1,4 @@
-"""Budgets, as the server saw them."""
+"""Rate limits, measured by the server."""
 
 from __future__ import annotations
 
@@ -19,25 +19,24 @@ from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-LIMIT, PER = 30, 1.5
+LIMIT, PER = 30, 0.4
 
 
-async def test_300_reads_at_once_fill_the_budget_and_never_pass_it(connect: Connect) -> None:
+async def test_120_reads_at_once_fill_the_rate_limit_and_never_pass_it(connect: Connect) -> None:
     with Sandbox(limits={"GET": LIMIT}, per=PER) as sandbox:
         limits = RateLimits(get=LIMIT, per=PER)
         async with connect(sandbox, limits=limits) as client:
             async with anyio.create_task_group() as tasks:
-                for _ in range(300):
+                for _ in range(4 * LIMIT):
                     tasks.start_soon(client.profile)
             assert client.stats.rate_limited == 0
-            assert client.stats.waits >= 270
+            # The first LIMIT calls start at once: the whole limit is used. How much of it is used
+            # in the long run is a matter of time, and tests/unit/ratelimit has a virtual clock.
+            assert client.stats.waits == 3 * LIMIT
         arrivals = sorted(record.at for record in sandbox.requests.of("getProfile"))
-        assert len(arrivals) == 300
+        assert len(arrivals) == 4 * LIMIT
         pairs = zip(arrivals, arrivals[LIMIT:], strict=False)
         assert min(later - earlier for earlier, later in pairs) >= PER
-        # Ten windows' worth of calls take nine windows when none of the budget is wasted.
-        used = 9 * PER / (arrivals[-1] - arrivals[0])
-        assert used >= 0.95
 
 
 async def test_a_429_holds_back_all_calls_of_that_method(
@@ -50,7 +49,7 @@ async def test_a_429_holds_back_all_calls_of_that_method(
         sandbox.forget_requests()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(client.profile)
-            await anyio.sleep(0.3)
+            await until(lambda: client.stats.rate_limited == 1)
             for _ in range(10):
                 tasks.start_soon(client.profile)
         arrivals = [record.at for record in sandbox.requests]
@@ -58,9 +57,9 @@ async def test_a_429_holds_back_all_calls_of_that_method(
         assert min(arrivals[1:]) - arrivals[0] >= 1.0
 
 
-async def test_clients_that_share_a_limiter_share_its_budget(connect: Connect) -> None:
-    with Sandbox(limits={"GET": 10}, per=1.0) as sandbox:
-        limiter = MemoryRateLimiter(RateLimits(get=10, per=1.0))
+async def test_clients_that_share_a_limiter_share_its_rate_limit(connect: Connect) -> None:
+    with Sandbox(limits={"GET": 10}, per=0.4) as sandbox:
+        limiter = MemoryRateLimiter(RateLimits(get=10, per=0.4))
         async with (
             connect(sandbox, rate_limiter=limiter) as first,
             connect(sandbox, rate_limiter=limiter) as second,
@@ -71,7 +70,7 @@ async def test_clients_that_share_a_limiter_share_its_budget(connect: Connect) -
             assert first.stats.rate_limited + second.stats.rate_limited == 0
 
 
-async def test_waiting_for_the_budget_ends_with_the_callers_deadline(
+async def test_waiting_for_a_slot_ends_with_the_callers_deadline(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox, limits=RateLimits(get=1, per=60.0)) as client:
@@ -106,11 +105,11 @@ def people(count: int) -> list[dict[str, str]]:
     return [{"firstName": "Ana", "lastName": f"Ruiz {number}"} for number in range(count)]
 
 
-async def test_an_urgent_call_waits_for_one_batch_at_most_while_an_import_fills_the_budget(
+async def test_an_urgent_call_waits_for_one_batch_at_most_while_an_import_fills_the_rate_limit(
     connect: Connect,
 ) -> None:
-    limits = RateLimits(get=None, post=4, per=0.5)
-    with Sandbox(limits={"POST": 4}, per=0.5) as sandbox:
+    limits = RateLimits(get=None, post=4, per=0.2)
+    with Sandbox(limits={"POST": 4}, per=0.2) as sandbox:
         turns = Turns(limits)
         async with connect(sandbox, rate_limiter=turns) as client:
             shop = client.company(sandbox.company_id, sandbox.location_id)
@@ -151,7 +150,7 @@ async def test_bulk_calls_are_low_and_others_high_unless_it_is_said(
         assert high == [(one, "high") for one in bulk + rest]
 
 
-async def test_a_new_token_is_urgent_whoever_needs_it(sandbox: Sandbox, connect: Connect) -> None:
+async def test_a_new_token_is_urgent_for_every_caller(sandbox: Sandbox, connect: Connect) -> None:
     turns = Turns()
     async with connect(sandbox, rate_limiter=turns) as client:
         background = client.with_priority("low")
@@ -189,9 +188,7 @@ async def test_a_client_and_its_view_are_closed_together(
             await one.profile()
 
 
-async def test_a_wait_that_is_given_up_is_told_as_a_wait(
-    sandbox: Sandbox, connect: Connect
-) -> None:
+async def test_a_cancelled_wait_is_reported_as_a_wait(sandbox: Sandbox, connect: Connect) -> None:
     events: list[float] = []
     async with connect(
         sandbox, limits=RateLimits(get=1), on_event=lambda event: events.append(event.waited)

@@ -1,8 +1,6 @@
-"""What is tried again, what is not, and which error says so."""
+"""Which calls are retried, which are not, and the error of those that fail."""
 
 from __future__ import annotations
-
-import time
 
 import anyio
 import httpx
@@ -68,9 +66,9 @@ async def test_a_create_that_was_rate_limited_is_sent_again(
 async def test_a_create_that_times_out_has_an_unknown_outcome(
     sandbox: Sandbox, connect: Connect
 ) -> None:
-    async with connect(sandbox, timeout=0.3) as client:
+    async with connect(sandbox, timeout=1.0) as client:
         await client.login()
-        sandbox.set_faults(Fault("hang-after", operation="createAppointmentRequest", seconds=2))
+        sandbox.set_faults(Fault("hang-after", operation="createAppointmentRequest", seconds=60))
         with pytest.raises(OutcomeUnknownError, match="may or may not have happened"):
             await client.company(sandbox.company_id).appointment_requests.create(APPOINTMENT)
 
@@ -89,9 +87,9 @@ async def test_max_retries_1_means_two_attempts(sandbox: Sandbox, connect: Conne
 
 
 async def test_a_read_without_an_answer_is_a_timeout(sandbox: Sandbox, connect: Connect) -> None:
-    async with connect(sandbox, timeout=0.2, max_retries=0) as client:
+    async with connect(sandbox, timeout=1.0, max_retries=0) as client:
         await client.login()
-        sandbox.set_faults(Fault("hang-before", method="GET", seconds=2))
+        sandbox.set_faults(Fault("hang-before", method="GET", seconds=60))
         with pytest.raises(APITimeoutError) as caught:
             await client.profile()
     assert caught.value.status is None
@@ -120,12 +118,13 @@ async def test_a_wait_that_cannot_fit_the_deadline_is_not_begun(
     async with connect(sandbox) as client:
         await client.login()
         sandbox.set_faults(Fault("429", method="GET", retry_after=60))
-        began = time.monotonic()
         with pytest.raises(RateLimitError), anyio.fail_after(30):
             await client.profile()
-        assert time.monotonic() - began < 5
+        # A wait that had begun would have ended with the deadline, and with a TimeoutError.
+        assert client.stats.retries == 0
 
 
+@pytest.mark.asyncio_only
 async def test_statuses_come_up_as_their_own_errors_in_the_servers_words(
     sandbox: Sandbox, connect: Connect
 ) -> None:
@@ -144,6 +143,7 @@ async def test_statuses_come_up_as_their_own_errors_in_the_servers_words(
         assert rejected.value.status == 200
 
 
+@pytest.mark.asyncio_only
 async def test_an_answer_that_is_not_json_is_a_decode_error() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/login"):
@@ -159,6 +159,7 @@ async def test_an_answer_that_is_not_json_is_a_decode_error() -> None:
             await client.profile()
 
 
+@pytest.mark.asyncio_only
 async def test_credentials_do_not_follow_a_redirect() -> None:
     from autoleap import APIError, AutoLeap
 

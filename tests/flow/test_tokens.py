@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from autoleap import AuthenticationError, AutoLeap, MemoryTokenStore, TokenPair
-from autoleap.sandbox import Fault, Sandbox
+from autoleap.sandbox import Sandbox
 from tests.conftest import Connect
-from tests.helpers.sessions import aged, expired_session
+from tests.helpers.sessions import age_pair, open_expired_session
+from tests.helpers.transports import GatedTransport, cancel_when
 from tests.helpers.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +44,7 @@ async def test_first_calls_of_200_tasks_share_one_login(sandbox: Sandbox, connec
 
 async def test_200_tasks_on_an_expired_token_share_one_refresh(connect: Connect) -> None:
     with Sandbox(limits=None) as sandbox:
-        store = await expired_session(sandbox, connect)
+        store = await open_expired_session(sandbox, connect)
         async with connect(sandbox, token_store=store) as client:
             assert await call_many(client, 200) == ["ok"] * 200
             assert client.stats.refreshes == 1
@@ -70,48 +71,52 @@ async def test_a_dead_refresh_token_leads_to_one_login(sandbox: Sandbox, connect
     assert len(sandbox.requests.of("login")) == 2
 
 
-async def test_cancelling_the_caller_who_started_the_refresh_leaves_the_others_alone(
-    connect: Connect,
+async def test_cancelling_the_caller_that_started_the_refresh_leaves_the_others_alone(
+    sandbox: Sandbox, connect: Connect
 ) -> None:
-    with Sandbox(limits=None, latency=0.2) as sandbox:
-        store = await expired_session(sandbox, connect)
-        async with connect(sandbox, token_store=store) as client:
-            met: list[str] = []
-            async with anyio.create_task_group() as tasks:
-                leader = anyio.CancelScope()
+    store = await open_expired_session(sandbox, connect)
+    gate = GatedTransport("POST", "/generateNewAccessToken", after_server=True)
+    async with connect(sandbox, token_store=store, http_transport=gate) as client:
+        met: list[str] = []
+        async with anyio.create_task_group() as tasks:
+            leader = anyio.CancelScope()
 
-                async def lead() -> None:
-                    with leader:
-                        await client.profile()
-                        met.append("leader")
+            async def lead() -> None:
+                with leader:
+                    await client.profile()
+                    met.append("leader")
 
-                tasks.start_soon(lead)
-                await anyio.wait_all_tasks_blocked()
-                tasks.start_soon(collect, client, met)
-                await anyio.sleep(0.1)
-                leader.cancel()
-            assert leader.cancelled_caught
-            assert met == ["ok"] * 20
-        assert len(sandbox.requests.of("refreshTokens")) == 1
-        assert len(sandbox.requests.of("login")) == 1
+            tasks.start_soon(lead)
+            await gate.reached.wait()
+            tasks.start_soon(collect, client, met)
+            await anyio.wait_all_tasks_blocked()
+            leader.cancel()
+            await anyio.wait_all_tasks_blocked()
+            gate.opened.set()
+        assert leader.cancelled_caught
+        assert met == ["ok"] * 20
+    assert len(sandbox.requests.of("refreshTokens")) == 1
+    assert len(sandbox.requests.of("login")) == 1
 
 
 async def collect(client: AutoLeap, met: list[str]) -> None:
     met += await call_many(client, 20)
 
 
-async def test_a_rotated_pair_is_kept_though_every_caller_was_cancelled(connect: Connect) -> None:
-    with Sandbox(limits=None, latency=0.2) as sandbox:
-        store = await expired_session(sandbox, connect)
-        before = await store.load()
-        async with connect(sandbox, token_store=store) as client:
-            with anyio.move_on_after(0.1):
-                await client.profile()
-        after = await store.load()
-        assert before is not None
-        assert after is not None
-        assert after.access != before.access
-        assert len(sandbox.requests.of("refreshTokens")) == 1
+async def test_a_rotated_pair_is_kept_though_every_caller_was_cancelled(
+    sandbox: Sandbox, connect: Connect
+) -> None:
+    store = await open_expired_session(sandbox, connect)
+    before = await store.load()
+    gate = GatedTransport("POST", "/generateNewAccessToken", after_server=True)
+    async with connect(sandbox, token_store=store, http_transport=gate) as client:
+        assert await cancel_when(gate.reached, client.profile)
+        gate.opened.set()
+    after = await store.load()
+    assert before is not None
+    assert after is not None
+    assert after.access != before.access
+    assert len(sandbox.requests.of("refreshTokens")) == 1
 
 
 async def test_a_stale_token_serves_while_the_refresh_is_on_its_way(
@@ -120,17 +125,21 @@ async def test_a_stale_token_serves_while_the_refresh_is_on_its_way(
     store = MemoryTokenStore()
     async with connect(sandbox, token_store=store) as client:
         await client.login()
-    await aged(store, 3600 - 120)  # two minutes to live, less than the time to refresh ahead
-    sandbox.set_faults(Fault("hang-before", operation="refreshTokens", seconds=1.0))
-    async with connect(sandbox, token_store=store) as client:
+    await age_pair(store, 3600 - 120)  # two minutes to live, less than the time to refresh ahead
+    gate = GatedTransport("POST", "/generateNewAccessToken")
+    async with connect(sandbox, token_store=store, http_transport=gate) as client:
         for _ in range(3):  # the first takes up the kept pair
             await client.profile()
+        await gate.reached.wait()
+        await client.profile()
         assert client.stats.refreshes == 0
-        await until(lambda: bool(sandbox.requests.of("refreshTokens")))
-        sandbox.set_faults()
+        gate.opened.set()
+        await until(lambda: client.stats.refreshes == 1)
 
 
-async def test_refused_credentials_are_tried_once_and_told_to_all(sandbox: Sandbox) -> None:
+async def test_refused_credentials_are_tried_once_and_fail_every_call(
+    sandbox: Sandbox,
+) -> None:
     async with AutoLeap(sandbox.partner_id, "wrong", base_url=sandbox.base_url) as client:
         assert await call_many(client, 50) == ["AuthenticationError"] * 50
         with pytest.raises(AuthenticationError, match="check partner_id and auth_key"):

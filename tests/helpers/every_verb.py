@@ -1,7 +1,7 @@
-"""Every verb of the facade once, each with the operation it stands for and the type it answers.
+"""Every method of the facade once, with its operation and the type of its result.
 
-The same walk is done against the sandbox (tests/flow) and against Prism, a mock server that others
-make out of `openapi.yaml` (tests/contract).
+The same calls are made to the sandbox (tests/flow) and to Prism, a mock server that another
+project makes out of `openapi.yaml` (tests/contract).
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class Ids:
 
 
 @frozen
-class Verb:
-    """One verb: the operation it stands for, its name, how to call it, and what type it gives.
+class FacadeMethod:
+    """A method of the facade: its operation, its name, a call of it, and the type of its result.
 
-    Names begin with `client`, or with a resource of a company. Several may stand for one operation.
+    Names begin with `client`, or with a resource of a company. Several may call one operation.
     """
 
     operation: str
@@ -83,10 +83,10 @@ async def _only(outcomes: AsyncIterator[Outcome]) -> object:
 
 
 VERBS = [
-    Verb("login", "client.login", lambda c, s, i: c.login(), type(None)),
-    Verb("getProfile", "client.profile", lambda c, s, i: c.profile(), Profile),
-    Verb("getProfile", "client.companies", _companies, Company),
-    Verb(
+    FacadeMethod("login", "client.login", lambda c, s, i: c.login(), type(None)),
+    FacadeMethod("getProfile", "client.profile", lambda c, s, i: c.profile(), Profile),
+    FacadeMethod("getProfile", "client.companies", _companies, Company),
+    FacadeMethod(
         "createCustomers",
         "customers.create",
         lambda c, s, i: s.customers.create(
@@ -102,7 +102,7 @@ VERBS = [
         ),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "listCustomers",
         "customers.list",
         lambda c, s, i: s.customers.list(
@@ -110,20 +110,22 @@ VERBS = [
         ).first(),
         Customer,
     ),
-    Verb("getCustomer", "customers.get", lambda c, s, i: s.customers.get(i.customer), Customer),
-    Verb(
+    FacadeMethod(
+        "getCustomer", "customers.get", lambda c, s, i: s.customers.get(i.customer), Customer
+    ),
+    FacadeMethod(
         "updateCustomers",
         "customers.update",
         lambda c, s, i: s.customers.update([{"customerId": i.customer, "notes": "Call first"}]),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "archiveCustomers",
         "customers.archive",
         lambda c, s, i: s.customers.archive([i.customer]),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "createVehicles",
         "vehicles.create",
         lambda c, s, i: s.vehicles.create(
@@ -131,62 +133,64 @@ VERBS = [
         ),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "listVehicles",
         "vehicles.list",
         lambda c, s, i: s.vehicles.list(updated_from=date(2020, 1, 1), page_size=5).first(),
         Vehicle,
     ),
-    Verb("getVehicle", "vehicles.get", lambda c, s, i: s.vehicles.get(i.vehicle), Vehicle),
-    Verb(
+    FacadeMethod("getVehicle", "vehicles.get", lambda c, s, i: s.vehicles.get(i.vehicle), Vehicle),
+    FacadeMethod(
         "updateVehicles",
         "vehicles.update",
         lambda c, s, i: s.vehicles.update([{"vehicleId": i.vehicle, "color": "Red"}]),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "archiveVehicles",
         "vehicles.archive",
         lambda c, s, i: s.vehicles.archive([i.vehicle]),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "listItems",
         "items.list",
         lambda c, s, i: s.items.list(type="part", updated_from=NEW_YEAR, updated_to=TODAY).first(),
         Item,
     ),
-    Verb("getItem", "items.get", lambda c, s, i: s.items.get(i.item), Item),
-    Verb("archiveItems", "items.archive", lambda c, s, i: s.items.archive([i.item]), BulkReport),
-    Verb(
+    FacadeMethod("getItem", "items.get", lambda c, s, i: s.items.get(i.item), Item),
+    FacadeMethod(
+        "archiveItems", "items.archive", lambda c, s, i: s.items.archive([i.item]), BulkReport
+    ),
+    FacadeMethod(
         "listInventoryLevels",
         "inventory_levels.list",
         lambda c, s, i: s.inventory_levels.list(restock_level="above").first(),
         InventoryLevel,
     ),
-    Verb("getInventoryLevel", "inventory_levels.get", _levels_of_item, InventoryLevel),
-    Verb(
+    FacadeMethod("getInventoryLevel", "inventory_levels.get", _levels_of_item, InventoryLevel),
+    FacadeMethod(
         "updateInventoryLevels",
         "inventory_levels.update",
         lambda c, s, i: s.inventory_levels.update([_level(i)]),
         BulkReport,
     ),
-    Verb(
+    FacadeMethod(
         "listItemPricing",
         "item_pricing.list",
         lambda c, s, i: s.item_pricing.list(type="part", updated_from="2020-01-01").first(),
         ItemPrice,
     ),
-    Verb(
+    FacadeMethod(
         "getItemPricing", "item_pricing.get", lambda c, s, i: s.item_pricing.get(i.item), ItemPrice
     ),
-    Verb(
+    FacadeMethod(
         "createAppointmentRequest",
         "appointment_requests.create",
         lambda c, s, i: s.appointment_requests.create(APPOINTMENT),
         type(None),
     ),
-    Verb(
+    FacadeMethod(
         "listAppointmentRequests",
         "appointment_requests.list",
         lambda c, s, i: s.appointment_requests.list(
@@ -194,7 +198,7 @@ VERBS = [
         ).first(),
         AppointmentRequest,
     ),
-    Verb(
+    FacadeMethod(
         "listRepairOrders",
         "repair_orders.list",
         lambda c, s, i: s.repair_orders.list(
@@ -202,71 +206,71 @@ VERBS = [
         ).first(),
         RepairOrder,
     ),
-    Verb(
+    FacadeMethod(
         "getRepairOrder",
         "repair_orders.get",
         lambda c, s, i: s.repair_orders.get(i.order),
         RepairOrder,
     ),
-    Verb(
+    FacadeMethod(
         "listPayments",
         "payments.list",
         lambda c, s, i: s.payments.list(paid_from=NEW_YEAR, paid_to=TODAY).first(),
         Payment,
     ),
-    Verb(
+    FacadeMethod(
         "listTimesheetLogs",
         "timesheets.list",
         lambda c, s, i: s.timesheets.list(date(2020, 1, 1), date(2030, 1, 1)).first(),
         TimesheetLog,
     ),
-    Verb(
+    FacadeMethod(
         "createCustomers",
         "customers.create_each",
         lambda c, s, i: _only(s.customers.create_each([{"firstName": "Cy", "lastName": "Ode"}])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "updateCustomers",
         "customers.update_each",
         lambda c, s, i: _only(s.customers.update_each([{"customerId": i.customer, "notes": "-"}])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "archiveCustomers",
         "customers.archive_each",
         lambda c, s, i: _only(s.customers.archive_each([i.customer])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "createVehicles",
         "vehicles.create_each",
         lambda c, s, i: _only(s.vehicles.create_each([{"make": "Fiat"}])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "updateVehicles",
         "vehicles.update_each",
         lambda c, s, i: _only(s.vehicles.update_each([{"vehicleId": i.vehicle, "year": 1999}])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "archiveVehicles",
         "vehicles.archive_each",
         lambda c, s, i: _only(s.vehicles.archive_each([i.vehicle])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "archiveItems",
         "items.archive_each",
         lambda c, s, i: _only(s.items.archive_each([i.item])),
         Outcome,
     ),
-    Verb(
+    FacadeMethod(
         "updateInventoryLevels",
         "inventory_levels.update_each",
         lambda c, s, i: _only(s.inventory_levels.update_each([_level(i)])),
         Outcome,
     ),
-    Verb("logout", "client.logout", lambda c, s, i: c.logout(), type(None)),
+    FacadeMethod("logout", "client.logout", lambda c, s, i: c.logout(), type(None)),
 ]

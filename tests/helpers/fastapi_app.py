@@ -1,4 +1,4 @@
-"""What the tests of the web app share: the app beside a sandbox, and a reader of its events."""
+"""The web app beside a sandbox, and a reader of its events."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import httpx
 from autoleap.sandbox import Sandbox
 from benchmarks.web_app import WebApp, run_app
 from benchmarks.web_load import EMPTY, HEADER
+from tests.helpers.waiting import HANG
 
 Event: TypeAlias = tuple[str, dict[str, Any]]
 
@@ -37,8 +38,8 @@ def app_beside(sandbox: Sandbox, folder: Path, workers: int) -> Generator[WebApp
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Return as soon as a condition holds in another process; TimeoutError when it does not."""
-    deadline = time.monotonic() + 20
+    """Return as soon as a condition holds in another process; raise TimeoutError if never."""
+    deadline = time.monotonic() + HANG
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError

@@ -1,4 +1,4 @@
-"""Sessions at chosen points of their life, without waiting for it to pass."""
+"""Sessions of any age, without waiting."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from autoleap.sandbox import Sandbox
 from tests.conftest import Connect
 
 
-async def aged(store: MemoryTokenStore, by: float) -> None:
-    """Move the life of a kept pair back by some seconds; the next client to use it finds it so."""
+async def age_pair(store: MemoryTokenStore, by: float) -> None:
+    """Make a stored pair older by some seconds."""
     pair = await store.load()
     assert pair is not None
     older = evolve(pair, obtained_at=pair.obtained_at - by, expires_at=pair.expires_at - by)
     await store.save(older)
 
 
-async def expired_session(sandbox: Sandbox, connect: Connect) -> MemoryTokenStore:
-    """A session whose access token has ended, for the server too; its refresh token lives."""
+async def open_expired_session(sandbox: Sandbox, connect: Connect) -> MemoryTokenStore:
+    """Return a session whose access token has expired, on the server too."""
     store = MemoryTokenStore()
     async with connect(sandbox, token_store=store) as client:
         await client.login()
-    await aged(store, 3600)
+    await age_pair(store, 3600)
     sandbox.revoke_access_tokens()
     return store

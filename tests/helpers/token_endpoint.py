@@ -1,4 +1,4 @@
-"""Tokens for tests: a server's desk that gives them, pairs, and all that an error may show."""
+"""Token pairs for tests, a fake of the token operations, and all that an error shows."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class FakeTokenEndpoint(SessionApi):
     """Login and refresh without a server; the tokens are "1", "2", "3", ... in turn.
 
     Attributes:
-        asked: What was asked: "login" or "refresh <token>".
-        login_fails, refresh_fails: What to raise instead, while it is set.
-        closed: When set, answers wait for it.
+        asked: The requests: "login" or "refresh <token>".
+        login_fails, refresh_fails: Errors to raise instead, while they are set.
+        closed: An event that responses wait for.
     """
 
     now: float = 1000.0
@@ -76,8 +76,8 @@ class FakeTokenEndpoint(SessionApi):
         )
 
 
-def shown(error: BaseException) -> str:
-    """All that may be shown of an error: its words, its traceback, the variables of its frames."""
+def visible_text(error: BaseException) -> str:
+    """Return all that shows of an error: message, pickle, traceback, variables of its frames."""
     told: traceback.TracebackException | None
     texts = [repr(error), pickle.dumps(error, 0).decode("latin-1")]
     texts += traceback.format_exception(error)

@@ -1,5 +1,6 @@
 """A running sandbox, clients that are logged in to it, and a clock that tests can move."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -8,6 +9,10 @@ import pytest
 
 from autoleap.sandbox import Sandbox
 from tests.helpers.sandbox_calls import MovableClock, Open
+from tests.helpers.waiting import HANG
+
+# A sandbox serves plain HTTP. A context of its own would cost each client 40 ms.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture
@@ -21,7 +26,9 @@ def visit() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_client(sandbox: Sandbox) -> httpx.Client:
-            client = httpx.Client(base_url=sandbox.base_url, trust_env=False)
+            client = httpx.Client(
+                base_url=sandbox.base_url, trust_env=False, verify=NO_TLS, timeout=HANG
+            )
             return stack.enter_context(client)
 
         yield open_client

@@ -20,7 +20,7 @@ def test_the_limit_opens_again_request_by_request(log_in: Open, clock: MovableCl
         assert sandbox.counts.rate_limited == 2
 
 
-def test_methods_have_budgets_of_their_own_and_logins_count(
+def test_each_method_has_its_own_rate_limit_and_logins_count(
     visit: Open, clock: MovableClock
 ) -> None:
     with Sandbox(limits={"POST": 1, "GET": 1}, clock=clock) as sandbox:
@@ -32,7 +32,7 @@ def test_methods_have_budgets_of_their_own_and_logins_count(
         assert client.get("/partners/profile", headers=headers).status_code == 200
 
 
-def test_sessions_share_one_budget(log_in: Open, clock: MovableClock) -> None:
+def test_sessions_share_one_rate_limit(log_in: Open, clock: MovableClock) -> None:
     with Sandbox(limits={"GET": 1}, clock=clock) as sandbox:
         first, second = log_in(sandbox), log_in(sandbox)
         assert first.get("/partners/profile").status_code == 200

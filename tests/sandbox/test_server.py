@@ -116,10 +116,9 @@ def test_stopping_does_not_wait_for_hanging_answers_or_idle_clients(
         caller.start()
         while len(sandbox.requests.of("getProfile")) < 2:
             time.sleep(0.01)
-        began = time.monotonic()
-    assert time.monotonic() - began < 3
-    caller.join(timeout=5)
-    assert len(failures) == 1
+    caller.join()
+    (failure,) = failures
+    assert not isinstance(failure, httpx.TimeoutException), "the stop waited for the answer"
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
 
 
@@ -133,7 +132,7 @@ def test_only_loopback_addresses_are_served() -> None:
             Sandbox(host=host)
 
 
-def test_a_taken_port_is_told() -> None:
+def test_a_taken_port_is_an_error() -> None:
     with Sandbox() as sandbox:
         port = int(sandbox.base_url.split(":")[2].split("/")[0])
         with pytest.raises(OSError, match="in use"):
@@ -177,7 +176,7 @@ def program(*arguments: str) -> Generator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_the_program_tells_its_details_as_json_and_ends_when_told(tmp_path: Path) -> None:
+def test_the_program_prints_its_details_as_json_and_ends_on_a_signal(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     options = ("--json", "--ready-file", str(ready), "--fault", "503:1.0", "--limits", "none")
     with program(*options) as process:
@@ -188,7 +187,7 @@ def test_the_program_tells_its_details_as_json_and_ends_when_told(tmp_path: Path
         answer = httpx.post(details["base_url"] + "/partners/login", json=credentials)
         assert answer.status_code == 503
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
 
 
@@ -197,7 +196,7 @@ def test_the_program_tells_people_what_to_export() -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(9)]
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
     exports = dict(line.removeprefix("export ").split("=") for line in lines[-3:])
     names = ["AUTOLEAP_PARTNER_ID", "AUTOLEAP_AUTH_KEY", "AUTOLEAP_BASE_URL"]
@@ -210,6 +209,6 @@ def test_the_program_tells_people_what_to_export() -> None:
 )
 def test_the_program_refuses_what_makes_no_sense(arguments: tuple[str, ...]) -> None:
     with program(*arguments) as process:
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == 2
         assert "error: " in errors

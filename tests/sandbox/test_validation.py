@@ -126,7 +126,7 @@ def test_a_parameter_given_twice_is_refused(sandbox: Sandbox, client: httpx.Clie
     assert answer.json()["error"] == "size: is given more than once"
 
 
-def test_companies_that_are_unknown_or_somebody_elses_are_told_apart(
+def test_an_unknown_company_and_that_of_another_partner_have_different_errors(
     sandbox: Sandbox, client: httpx.Client
 ) -> None:
     foreign = client.get("/customers", params={"companyId": sandbox.foreign_company_id})

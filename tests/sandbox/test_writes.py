@@ -160,7 +160,7 @@ def test_a_batch_above_the_limit_is_too_large(log_in: Open) -> None:
         assert answer.status_code == 200
 
 
-def test_a_vehicle_is_created_for_a_customer_who_exists(
+def test_a_vehicle_is_created_for_an_existing_customer(
     sandbox: Sandbox, client: httpx.Client
 ) -> None:
     owner = sandbox.store.rows("customers")[0]["customerId"]

@@ -12,14 +12,14 @@ import os
 import sys
 
 from autoleap import AutoLeap, RateLimits
-from tests.helpers import imports
+from tests.helpers import bulk_runs
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
 
 async def main(count: int, seed: int, journal: str) -> None:
     """Import, and say what came of it."""
-    work = imports.customers(count, wrong=3, seed=seed)
+    work = bulk_runs.make_customers(count, wrong=3, seed=seed)
     async with AutoLeap(limits=UNLIMITED) as client:
         shop = client.company(os.environ["COMPANY"])
         report = await shop.customers.create(

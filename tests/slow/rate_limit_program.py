@@ -1,7 +1,7 @@
-"""A process that calls flat out within a shared budget; `budget_kit.program` runs it.
+"""A process that calls as fast as a shared rate limit allows.
 
-It says "ready", waits for a line, makes calls until it is sent another one, and prints what became
-of them.
+`tests.helpers.rate_limit_processes.start_process` runs it. It prints "ready", waits for a line,
+makes calls until it reads another line, and prints how often each result came.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A process of its own that works with a token store. Run as `python -m tests.slow.session_program`.
+"""A process that works with a token store: `python -m tests.slow.session_program`.
 
-    call BACKEND STORE TASKS   make as many calls at once, say how they went as one line of JSON
-    hold BACKEND STORE EXPIRY  take the store's lock, of so many seconds in Redis, and keep it
+    call BACKEND STORE TASKS   make that many calls at once; print the results as one line of JSON
+    hold BACKEND STORE EXPIRY  take the lock of the store, for EXPIRY seconds in Redis, and keep it
 
-STORE is a path or the URL of a Redis; the sandbox is in the AUTOLEAP_* variables. It says "ready"
-first, and begins when it is sent a line.
+STORE is a path or the URL of a Redis. The sandbox is in the AUTOLEAP_* variables. The process
+prints "ready", and starts when it reads a line.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FaultKind
 from tests.conftest import Connect
-from tests.helpers import imports
+from tests.helpers import bulk_runs
 
 pytestmark = pytest.mark.anyio
 
@@ -35,18 +35,20 @@ async def test_a_create_is_sent_and_looked_for_as_the_table_says(
     kind: FaultKind, connect: Connect
 ) -> None:
     sent, looked = CREATES[kind]
+    # The requests are counted, so nothing but a hang may outlast the timeout.
+    timeout = 2.0 if "hang" in kind else bulk_runs.LONG_TIMEOUT
     async with Sandbox(limits=None, vehicles=0) as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 2, bad=0, wrong=0, seed=1)
-        async with connect(sandbox, timeout=imports.PATIENCE) as client:
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 2, bad=0, wrong=0, seed=1)
+        async with connect(sandbox, timeout=timeout) as client:
             await client.login()
-            fault = Fault(kind, operation="createVehicles", times=1, seconds=1.0, retry_after=0)
+            fault = Fault(kind, operation="createVehicles", times=1, seconds=60, retry_after=0)
             sandbox.set_faults(fault)
-            outcomes = await imports.gathered(
+            outcomes = await bulk_runs.collect_outcomes(
                 client.company(sandbox.company_id).vehicles.create_each(work.records)
             )
         requests = sandbox.requests.of("createVehicles")
         bodies = [record.body for record in requests if isinstance(record.body, dict)]
         assert [len(body["vehicles"]) for body in bodies] == sent
         assert len(sandbox.requests.of("listVehicles")) == looked
-    imports.check_outcomes(work, outcomes)
-    imports.check_held(work, sandbox, "vehicles")
+    bulk_runs.check_outcomes(work, outcomes)
+    bulk_runs.check_rows(work, sandbox, "vehicles")

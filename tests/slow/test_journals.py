@@ -14,8 +14,8 @@ import pytest
 from autoleap import BulkReport, ConfigurationError
 from autoleap.sandbox import Fault, Sandbox
 from tests.conftest import Connect
-from tests.helpers import imports
-from tests.helpers.imports import Work
+from tests.helpers import bulk_runs
+from tests.helpers.bulk_runs import BulkInput
 
 pytestmark = pytest.mark.anyio
 
@@ -26,9 +26,9 @@ def empty() -> Sandbox:
 
 
 async def import_all(
-    sandbox: Sandbox, connect: Connect, work: Work, journal: Path, company: str | None = None
+    sandbox: Sandbox, connect: Connect, work: BulkInput, journal: Path, company: str | None = None
 ) -> BulkReport:
-    async with connect(sandbox, timeout=imports.PATIENCE) as client:
+    async with connect(sandbox, timeout=bulk_runs.LONG_TIMEOUT) as client:
         shop = client.company(company or sandbox.company_id)
         return await shop.vehicles.create(
             work.records, batch_size=20, journal=journal, resolve_ids=True
@@ -40,16 +40,16 @@ async def test_an_import_cancelled_at_random_moments_goes_on_and_arrives_exactly
 ) -> None:
     rng, cancelled = random.Random(7), 0
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 400, bad=3, wrong=2, seed=7)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 400, bad=3, wrong=2, seed=7)
         for _ in range(12):
-            living = imports.alive()
+            living = bulk_runs.count_tasks()
             with anyio.move_on_after(rng.uniform(0.01, 0.12)) as scope:
                 await import_all(sandbox, connect, work, tmp_path / "journal")
             cancelled += scope.cancelled_caught
-            assert imports.alive() <= living + 1  # anyio keeps its worker threads' task
+            assert bulk_runs.count_tasks() <= living + 1  # anyio keeps its worker threads' task
         report = await import_all(sandbox, connect, work, tmp_path / "journal")
     assert cancelled > 2
-    imports.check_held(work, sandbox, "vehicles")
+    bulk_runs.check_rows(work, sandbox, "vehicles")
     assert (report.done, report.failed, report.unknown) == (395, 5, 0)
     assert {outcome.index for outcome in report.failures} == work.bad
     assert len(set(report.ids.values())) == 395
@@ -59,7 +59,7 @@ async def test_outcomes_that_were_answered_are_not_lost_when_the_import_is_cance
     empty: Sandbox, connect: Connect, tmp_path: Path
 ) -> None:
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 100, bad=0, wrong=0, seed=1)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 100, bad=0, wrong=0, seed=1)
         async with connect(sandbox) as client:
             shop = client.company(sandbox.company_id)
             with anyio.CancelScope() as scope:
@@ -71,17 +71,17 @@ async def test_outcomes_that_were_answered_are_not_lost_when_the_import_is_cance
                         if outcome.index >= 45:
                             scope.cancel()
                             await anyio.lowlevel.checkpoint()
-        there = sum(imports.held(sandbox, "vehicles").values())
+        there = sum(bulk_runs.count_rows(sandbox, "vehicles").values())
         sandbox.forget_requests()
         report = await import_all(sandbox, connect, work, tmp_path / "journal")
         sent = [body["vehicles"] for body in bodies(sandbox, "createVehicles")]
     assert report.done == 100
     assert 50 <= there < 100
     assert sum(map(len, sent)) <= 100 - 50
-    imports.check_held(work, sandbox, "vehicles")
+    bulk_runs.check_rows(work, sandbox, "vehicles")
 
 
-def bodies(sandbox: Sandbox, operation: str) -> list[imports.Json]:
+def bodies(sandbox: Sandbox, operation: str) -> list[bulk_runs.Json]:
     found = [record.body for record in sandbox.requests.of(operation)]
     return [body for body in found if isinstance(body, dict)]
 
@@ -90,7 +90,7 @@ async def test_a_finished_journal_sends_nothing_and_tells_the_same(
     empty: Sandbox, connect: Connect, tmp_path: Path
 ) -> None:
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 100, bad=2, wrong=1, seed=2)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 100, bad=2, wrong=1, seed=2)
         first = await import_all(sandbox, connect, work, tmp_path / "journal")
         sandbox.forget_requests()
         again = await import_all(sandbox, connect, work, tmp_path / "journal")
@@ -109,24 +109,24 @@ async def test_what_failed_on_the_way_is_tried_again_with_the_next_run(
 ) -> None:
     monkeypatch.setattr("autoleap._bulk.delivery.MAX_ATTEMPTS", 2)
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 60, bad=0, wrong=0, seed=3)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 60, bad=0, wrong=0, seed=3)
         sandbox.set_faults(Fault("503", operation="createVehicles", after=1))
         first = await import_all(sandbox, connect, work, tmp_path / "journal")
         sandbox.set_faults()
         second = await import_all(sandbox, connect, work, tmp_path / "journal")
     assert (first.done, first.failed) == (20, 40)
     assert (second.done, second.failed) == (60, 0)
-    imports.check_held(work, sandbox, "vehicles")
+    bulk_runs.check_rows(work, sandbox, "vehicles")
 
 
 async def test_a_journal_of_another_input_is_refused_with_the_row_that_differs(
     empty: Sandbox, connect: Connect, tmp_path: Path
 ) -> None:
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 50, bad=0, wrong=0, seed=4)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 50, bad=0, wrong=0, seed=4)
         await import_all(sandbox, connect, work, tmp_path / "journal")
         sandbox.forget_requests()
-        other = Work([dict(record) for record in work.records], set())
+        other = BulkInput([dict(record) for record in work.records], set())
         other.records[31]["make"] = "Lada"
         with pytest.raises(ConfigurationError, match=r"another input: row 31"):
             await import_all(sandbox, connect, other, tmp_path / "journal")
@@ -137,7 +137,7 @@ async def test_a_journal_of_another_company_or_operation_is_refused(
     empty: Sandbox, connect: Connect, tmp_path: Path
 ) -> None:
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 20, bad=0, wrong=0, seed=5)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 20, bad=0, wrong=0, seed=5)
         journal = tmp_path / "journal"
         await import_all(sandbox, connect, work, journal)
         sandbox.forget_requests()
@@ -157,7 +157,7 @@ async def test_a_file_that_is_no_journal_and_one_in_use_are_refused(
     noise, used = tmp_path / "noise", tmp_path / "used"
     noise.write_text("customer_ref,type\n" * 100, encoding="utf-8")
     async with empty as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 20, bad=0, wrong=0, seed=6)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 20, bad=0, wrong=0, seed=6)
         with pytest.raises(ConfigurationError, match=r"noise.*not a journal"):
             await import_all(sandbox, connect, work, noise)
         with pytest.raises(ConfigurationError, match="nowhere"):

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from autoleap.sandbox import Sandbox
-from tests.helpers import imports
-from tests.helpers.imports import FULL
+from tests.helpers import bulk_runs
+from tests.helpers.bulk_runs import FULL
 
 ROOT = Path(__file__).parents[2]
 COUNT, KILLS = (3000, 25) if FULL else (600, 5)
@@ -60,8 +60,8 @@ def test_an_import_that_is_killed_again_and_again_arrives_exactly_once(tmp_path:
             program.communicate()
         program = start(sandbox, journal, seed=1)
         said, _ = program.communicate(timeout=120)
-        work = imports.customers(COUNT, wrong=3, seed=1)
-        imports.check_held(work, sandbox, "customers")
+        work = bulk_runs.make_customers(COUNT, wrong=3, seed=1)
+        bulk_runs.check_rows(work, sandbox, "customers")
         good = len(work.good)
         assert json.loads(said) == [good, 3, 0, good]
         assert killed == KILLS

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.imports import BACKENDS, FULL
-from tests.helpers.mock_imports import (
+from tests.helpers.bulk_runs import BACKENDS, FULL
+from tests.helpers.mock_shop import Trouble
+from tests.helpers.simulated_bulk import (
     OPTIONS,
     RECORDS,
+    SERVER_TRAITS,
     STOPS,
     TROUBLES,
-    WORLDS,
     Json,
+    ServerTraits,
     Stop,
-    World,
     check,
-    good,
-    imported,
-    spelled,
-    stopped_and_ended,
+    comparable_text,
+    is_good,
+    run_bulk,
+    run_with_stops,
 )
-from tests.helpers.mock_shop import Trouble
 
 EXAMPLES = 3000 if FULL else 100
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -42,49 +42,59 @@ on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
 
 @on_both_loops
 @many
-@given(RECORDS, OPTIONS, WORLDS, TROUBLES)
+@given(RECORDS, OPTIONS, SERVER_TRAITS, TROUBLES)
 def test_creates_are_exact_after_any_troubles(
-    backend: str, records: list[Json], options: Json, world: World, troubles: dict[int, Trouble]
+    backend: str,
+    records: list[Json],
+    options: Json,
+    traits: ServerTraits,
+    troubles: dict[int, Trouble],
 ) -> None:
-    shop = world.shop(troubles)
-    outcomes = anyio.run(partial(imported, shop, records, **options), backend=backend)
+    shop = traits.shop(troubles)
+    outcomes = anyio.run(partial(run_bulk, shop, records, **options), backend=backend)
     check(shop, records, outcomes, ids=bool(options.get("resolve_ids")))
 
 
 @on_both_loops
 @many
-@given(RECORDS, OPTIONS, WORLDS, TROUBLES, STOPS)
+@given(RECORDS, OPTIONS, SERVER_TRAITS, TROUBLES, STOPS)
 def test_a_journaled_import_that_is_stopped_at_any_request_ends_exactly(
     backend: str,
     records: list[Json],
     options: Json,
-    world: World,
+    traits: ServerTraits,
     troubles: dict[int, Trouble],
     stops: list[Stop],
 ) -> None:
-    shop = world.shop(troubles)
-    work = partial(stopped_and_ended, shop, stops, records, **options)
+    shop = traits.shop(troubles)
+    work = partial(run_with_stops, shop, stops, records, **options)
     outcomes = anyio.run(work, backend=backend)
     check(shop, records, outcomes, ids=bool(options.get("resolve_ids")))
 
 
 @on_both_loops
 @many
-@given(RECORDS, OPTIONS, WORLDS, TROUBLES)
+@given(RECORDS, OPTIONS, SERVER_TRAITS, TROUBLES)
 def test_a_server_that_fills_in_fields_gets_nothing_twice_and_loses_nothing_unsaid(
-    backend: str, records: list[Json], options: Json, world: World, troubles: dict[int, Trouble]
+    backend: str,
+    records: list[Json],
+    options: Json,
+    traits: ServerTraits,
+    troubles: dict[int, Trouble],
 ) -> None:
     # Some records have these fields, with other values: the rest are like their rows, not equal.
-    shop = world.shop(troubles)
+    shop = traits.shop(troubles)
     shop.defaults |= {"notes": "none", "phones": [{"number": "0"}]}
-    outcomes = anyio.run(partial(imported, shop, records, **options), backend=backend)
-    there = Counter(spelled(row.sent) for row in shop.rows.values())
-    wanted = Counter(spelled(record) for record in records if good(record))
-    unknown = Counter(spelled(records[one.index]) for one in outcomes if one.status == "unknown")
+    outcomes = anyio.run(partial(run_bulk, shop, records, **options), backend=backend)
+    there = Counter(comparable_text(row.sent) for row in shop.rows.values())
+    wanted = Counter(comparable_text(record) for record in records if is_good(record))
+    unknown = Counter(
+        comparable_text(records[one.index]) for one in outcomes if one.status == "unknown"
+    )
     assert there - wanted == Counter(), "doubled"
     assert (wanted - there) - unknown == Counter(), "lost"
     failed = {outcome.index for outcome in outcomes if outcome.status == "failed"}
-    assert failed <= {index for index, record in enumerate(records) if not good(record)}
+    assert failed <= {index for index, record in enumerate(records) if not is_good(record)}
 
 
 CHANGES = st.lists(
@@ -98,22 +108,22 @@ CHANGES = st.lists(
 
 @on_both_loops
 @many
-@given(CHANGES, OPTIONS, WORLDS, TROUBLES, STOPS)
+@given(CHANGES, OPTIONS, SERVER_TRAITS, TROUBLES, STOPS)
 def test_updates_end_as_if_they_were_made_one_by_one(
     backend: str,
     changes: list[Json],
     options: Json,
-    world: World,
+    traits: ServerTraits,
     troubles: dict[int, Trouble],
     stops: list[Stop],
 ) -> None:
-    shop = world.shop({})
-    anyio.run(partial(imported, shop, [{"firstName": "Ana", "lastName": "Ng"}] * 4))
+    shop = traits.shop({})
+    anyio.run(partial(run_bulk, shop, [{"firstName": "Ana", "lastName": "Ng"}] * 4))
     expected = {key: {**row.listed} for key, row in shop.rows.items()}
     for change in changes:
         expected.get(change["customerId"], {}).update(change)
     shop.troubles, shop.requests = troubles, 0
-    work = partial(stopped_and_ended, shop, stops, changes, verb="update", **options)
+    work = partial(run_with_stops, shop, stops, changes, verb="update", **options)
     outcomes = anyio.run(work, backend=backend)
     assert {key: row.listed for key, row in shop.rows.items()} == expected
     assert {outcome.index: outcome.status for outcome in outcomes} == {

@@ -1,4 +1,4 @@
-"""Budgets in Redis as one process sees them: places, reservations, leases, and a lost Redis."""
+"""Rate limits in Redis in one process: slots, reservations, leases, and a lost Redis."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ from autoleap.redis._slot_scripts import RedisSlots
 from autoleap.sandbox import Fault, Sandbox
 from tests.conftest import Connect
 from tests.helpers import redis_server
-from tests.helpers.rate_limits_of_processes import fullest_window
-from tests.helpers.waiting import until
+from tests.helpers.rate_limit_processes import fullest_window
+from tests.helpers.waiting import HANG, until
 
 pytestmark = pytest.mark.anyio
 
-PER, LEASE = 0.3, 0.3
+PER = 0.3
+# Where a test waits for a lease to end, the lease is short. A process that stands still for longer
+# than its lease loses its place, so the lease of all other tests is long.
+LEASE, LONG_LEASE = 1.0, 60.0
 
 
 class Switch:
@@ -61,10 +64,12 @@ def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_slot_client, "RETRY_INTERVAL", 0.05)
 
 
-def limiter(url: str, limit: int = 3, share: int | None = None) -> RedisRateLimiter:
+def limiter(
+    url: str, limit: int = 3, share: int | None = None, lease: float = LONG_LEASE
+) -> RedisRateLimiter:
     fallback = RateLimits(get=share, post=None, per=PER) if share else None
     limits = RateLimits(get=limit, post=None, per=PER)
-    return RedisRateLimiter(url, limits, lease=LEASE, fallback=fallback)
+    return RedisRateLimiter(url, limits, lease=lease, fallback=fallback)
 
 
 def keys(url: str, kind: str) -> list[bytes]:
@@ -74,7 +79,7 @@ def keys(url: str, kind: str) -> list[bytes]:
 
 
 def running(url: str) -> int:
-    """Tickets that Redis takes to be with a running call, or with who waits for its moment."""
+    """Return the number of slots that Redis counts as running or reserved."""
     with redis.Redis.from_url(url) as client:
         return sum(client.zcard(key) for key in keys(url, "running"))
 
@@ -108,7 +113,7 @@ async def in_order(
         await anyio.lowlevel.checkpoint()
 
 
-async def test_limiters_of_one_name_share_a_budget_and_those_of_another_do_not(
+async def test_limiters_of_one_name_share_a_rate_limit_and_those_of_another_do_not(
     redis_url: str,
 ) -> None:
     calls, other = Calls(), Calls()
@@ -164,11 +169,11 @@ async def test_an_urgent_call_takes_the_reservation_of_one_that_can_wait(redis_u
     assert "".join(calls.names) == "XABCDaEb"
 
 
-async def test_seconds_waited_are_told_and_are_0_when_there_was_a_place(
+async def test_seconds_waited_are_reported_and_are_0_when_a_slot_was_free(
     redis_url: str, sandbox: Sandbox, connect: Connect
 ) -> None:
     waits: list[float] = []
-    budget = RedisRateLimiter(redis_url, RateLimits(get=2, post=None, per=1.0))
+    budget = RedisRateLimiter(redis_url, RateLimits(get=2, post=None, per=2.0))
     async with connect(
         sandbox, rate_limiter=budget, on_event=lambda event: waits.append(event.waited)
     ) as client:
@@ -342,7 +347,7 @@ def test_a_redis_that_lost_what_it_knew_makes_all_wait(redis_url: str, loss: str
 async def test_without_redis_calls_fail_and_nothing_is_sent(
     switch: Switch, sandbox: Sandbox, connect: Connect
 ) -> None:
-    async with connect(sandbox, rate_limiter=limiter(switch.url, 50)) as client:
+    async with connect(sandbox, rate_limiter=limiter(switch.url, 50, lease=LEASE)) as client:
         await client.profile()
         switch.stop()
         sandbox.forget_requests()
@@ -353,7 +358,7 @@ async def test_without_redis_calls_fail_and_nothing_is_sent(
             assert (caught.value.status, caught.value.attempts) == (None, 0)
         assert len(sandbox.requests) == 0
         switch.start()
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANG):
             await client.profile()
 
 
@@ -385,7 +390,7 @@ async def test_an_import_goes_on_when_redis_is_back(
 async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quiet(
     switch: Switch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    budget, calls = limiter(switch.url, 6, share=2), Calls()
+    budget, calls = limiter(switch.url, 6, share=2, lease=LEASE), Calls()
     await calls.make(budget)
     switch.stop()
     stopped = time.monotonic()
@@ -399,7 +404,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     switch.start()
     await anyio.sleep(_slot_client.RETRY_INTERVAL)
     back = time.monotonic()
-    newcomer = limiter(switch.url, 6, share=2)
+    newcomer = limiter(switch.url, 6, share=2, lease=LEASE)
     async with anyio.create_task_group() as tasks:
         for _ in range(6):
             tasks.start_soon(calls.make, budget)

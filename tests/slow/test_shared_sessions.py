@@ -1,4 +1,4 @@
-"""Many processes, one partner account: one session, one refresh, whoever is killed meanwhile."""
+"""Many processes of one partner account: one session and one refresh, also after a kill."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from redis import Redis
 from autoleap import AutoLeap, ConfigurationError
 from autoleap._auth import manager
 from autoleap.sandbox import Fault, Sandbox
-from tests.helpers.sessions_of_processes import (
+from tests.helpers.session_processes import (
     BACKENDS,
     LONG,
-    begin,
-    expired_session,
-    programs,
-    results,
-    said,
+    open_expired_session,
+    read_line,
+    read_results,
+    start_processes,
+    start_work,
     wait_until,
 )
 from tests.slow.session_program import store_at
@@ -38,10 +38,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def test_eight_processes_of_50_tasks_on_one_expired_token_make_one_refresh(
     sandbox: Sandbox, place: str
 ) -> None:
-    anyio.run(expired_session, sandbox, place)
-    with programs(sandbox, 8, "call", place, 50) as running:
-        begin(running)
-        ended = results(running)
+    anyio.run(open_expired_session, sandbox, place)
+    with start_processes(sandbox, 8, "call", place, 50) as running:
+        start_work(running)
+        ended = read_results(running)
     assert [result["met"] for result in ended] == [{"ok": 50}] * 8
     assert sum(result["refreshes"] for result in ended) == 1
     assert sum(result["logins"] for result in ended) == 0
@@ -52,12 +52,12 @@ def test_eight_processes_of_50_tasks_on_one_expired_token_make_one_refresh(
 def test_processes_share_one_login_and_when_the_server_refuses_the_token_one_refresh(
     sandbox: Sandbox, place: str
 ) -> None:
-    with programs(sandbox, 4, "call", place, 20) as running:
-        begin(running[:2])
-        ended = results(running[:2])
+    with start_processes(sandbox, 4, "call", place, 20) as running:
+        start_work(running[:2])
+        ended = read_results(running[:2])
         sandbox.revoke_access_tokens()
-        begin(running[2:])
-        ended += results(running[2:])
+        start_work(running[2:])
+        ended += read_results(running[2:])
     assert [result["met"] for result in ended] == [{"ok": 20}] * 4
     assert len(sandbox.requests.of("refreshTokens")) == 1
     assert len(sandbox.requests.of("login")) == 1
@@ -66,28 +66,28 @@ def test_processes_share_one_login_and_when_the_server_refuses_the_token_one_ref
 def test_when_the_holder_is_killed_in_the_middle_of_a_refresh_the_others_log_in_once(
     sandbox: Sandbox, place: str
 ) -> None:
-    # The server has rotated the pair and hangs before it says so: nobody will ever know it.
-    anyio.run(expired_session, sandbox, place)
+    # The server has rotated the pair and hangs before it responds: no process gets the new pair.
+    anyio.run(open_expired_session, sandbox, place)
     sandbox.set_faults(Fault("hang-after", operation="refreshTokens", times=1, seconds=300))
-    with programs(sandbox, 3, "call", place, 20) as running:
+    with start_processes(sandbox, 3, "call", place, 20) as running:
         holder, others = running[0], running[1:]
-        begin([holder])
+        start_work([holder])
         wait_until(lambda: sandbox.counts.refreshes == 1)
-        begin(others)
+        start_work(others)
         holder.kill()
-        ended = results(others)
+        ended = read_results(others)
     assert [result["met"] for result in ended] == [{"ok": 20}] * 2
     assert len(sandbox.requests.of("login")) == 2
 
 
-def test_waiting_for_a_held_lock_can_be_given_up_and_a_killed_holder_blocks_nobody(
+def test_waiting_for_a_held_lock_can_be_cancelled_and_a_killed_holder_blocks_no_process(
     sandbox: Sandbox, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manager, "CLOSE_TIMEOUT", 0.1)
-    anyio.run(expired_session, sandbox, place)
-    with programs(sandbox, 1, "hold", place, 1.5) as running:
-        begin(running)
-        assert said(running[0]) == "held"
+    anyio.run(open_expired_session, sandbox, place)
+    with start_processes(sandbox, 1, "hold", place, 1.5) as running:
+        start_work(running)
+        assert read_line(running[0]) == "held"
         for backend in BACKENDS:
             anyio.run(give_up, place, sandbox, backend=backend)
         assert len(sandbox.requests.of("refreshTokens")) == 0
@@ -103,7 +103,7 @@ async def test_two_clients_of_one_process_share_the_session_of_one_file(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     place = str(tmp_path / "session.json")
-    await expired_session(sandbox, place)
+    await open_expired_session(sandbox, place)
     async with client_at(place, sandbox) as one, client_at(place, sandbox) as other:
         async with anyio.create_task_group() as tasks:
             for client in (one, other) * 20:
@@ -116,7 +116,7 @@ async def test_two_clients_of_one_process_share_the_session_of_one_file(
 async def test_a_holder_whose_lock_ran_out_takes_the_pair_of_the_next_one(
     sandbox: Sandbox, redis_url: str
 ) -> None:
-    store = await expired_session(sandbox, redis_url)
+    store = await open_expired_session(sandbox, redis_url)
     sandbox.set_faults(Fault("hang-after", operation="refreshTokens", times=1, seconds=2))
     async with (
         client_at(redis_url, sandbox) as slow,
@@ -136,7 +136,7 @@ async def test_a_holder_whose_lock_ran_out_takes_the_pair_of_the_next_one(
 @pytest.mark.anyio
 async def test_a_torn_file_costs_a_login_and_no_call(sandbox: Sandbox, tmp_path: Path) -> None:
     place = tmp_path / "session.json"
-    await expired_session(sandbox, str(place))
+    await open_expired_session(sandbox, str(place))
     os.truncate(place, 60)
     for _ in range(2):
         async with client_at(str(place), sandbox) as client:
@@ -171,7 +171,7 @@ def client_at(place: str, sandbox: Sandbox) -> AutoLeap:
 
 
 async def give_up(place: str, sandbox: Sandbox) -> None:
-    """Callers who stop waiting, and a client that is closed while its refresh still waits."""
+    """Cancel callers that wait, and close the client while its refresh still waits."""
     async with client_at(place, sandbox) as client:
         with anyio.move_on_after(0.2) as waiting:
             async with anyio.create_task_group() as tasks:

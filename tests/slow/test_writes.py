@@ -9,7 +9,7 @@ import pytest
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FAULT_KINDS, FaultKind
 from tests.conftest import Connect
-from tests.helpers import imports
+from tests.helpers import bulk_runs
 
 pytestmark = pytest.mark.anyio
 
@@ -21,12 +21,12 @@ async def test_updates_arrive_through_every_fault_and_only_the_bad_ids_fail(
     kind: FaultKind, connect: Connect
 ) -> None:
     async with Sandbox(limits=None, customers=COUNT, vehicles=0) as sandbox:
-        ids = imports.owners_of(sandbox)[:COUNT]
+        ids = bulk_runs.customer_ids(sandbox)[:COUNT]
         changes = [{"customerId": key, "notes": f"note {n}"} for n, key in enumerate(ids)]
         for place in (17, 90, 91):
             changes[place] = {"customerId": "nobody", "notes": "lost"}
-        sandbox.set_faults(*imports.faults_of([kind], ["updateCustomers"], times=5))
-        async with connect(sandbox, timeout=imports.PATIENCE) as client:
+        sandbox.set_faults(*bulk_runs.make_faults([kind], ["updateCustomers"], times=5))
+        async with connect(sandbox, timeout=bulk_runs.timeout_for([kind])) as client:
             shop = client.company(sandbox.company_id)
             report = await shop.customers.update(changes, batch_size=BATCH)
         rows = {row["customerId"]: row for row in sandbox.store.rows("customers")}
@@ -39,7 +39,7 @@ async def test_updates_arrive_through_every_fault_and_only_the_bad_ids_fail(
 @pytest.mark.parametrize("bad", [1, 4])
 async def test_finding_the_bad_ids_costs_few_requests(bad: int, connect: Connect) -> None:
     async with Sandbox(limits=None, customers=COUNT, vehicles=0) as sandbox:
-        ids = imports.owners_of(sandbox)[:COUNT]
+        ids = bulk_runs.customer_ids(sandbox)[:COUNT]
         wrong = [7, 55, 120, 199][:bad]
         for place in wrong:
             ids[place] = f"nobody {place}"
@@ -54,7 +54,7 @@ async def test_a_server_that_takes_smaller_batches_gets_them_for_the_rest_of_the
     connect: Connect,
 ) -> None:
     async with Sandbox(limits=None, vehicles=0, max_batch=30) as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 600, bad=0, wrong=0, seed=9)
+        work = bulk_runs.make_vehicles(bulk_runs.customer_ids(sandbox), 600, bad=0, wrong=0, seed=9)
         async with connect(sandbox) as client:
             shop = client.company(sandbox.company_id)
             report = await shop.vehicles.create(work.records, batch_size=100, concurrency=1)
@@ -63,7 +63,7 @@ async def test_a_server_that_takes_smaller_batches_gets_them_for_the_rest_of_the
             for record in sandbox.requests.of("createVehicles")
             if isinstance(record.body, dict)
         ]
-    imports.check_held(work, sandbox, "vehicles")
+    bulk_runs.check_rows(work, sandbox, "vehicles")
     assert report.done == 600
     assert sizes[0] == 100
     assert max(sizes[8:]) <= 30
@@ -75,14 +75,16 @@ async def test_a_server_that_stays_down_leaves_no_record_without_an_outcome(
 ) -> None:
     monkeypatch.setattr("autoleap._bulk.delivery.MAX_ATTEMPTS", 2)
     async with Sandbox(limits=None, vehicles=0) as sandbox:
-        work = imports.vehicles(imports.owners_of(sandbox), 100, bad=0, wrong=0, seed=10)
+        work = bulk_runs.make_vehicles(
+            bulk_runs.customer_ids(sandbox), 100, bad=0, wrong=0, seed=10
+        )
         async with connect(sandbox, max_retries=0) as client:
             await client.login()
             sandbox.set_faults(Fault("503"))
             shop = client.company(sandbox.company_id)
-            outcomes = await imports.gathered(
+            outcomes = await bulk_runs.collect_outcomes(
                 shop.vehicles.create_each(work.records, batch_size=20)
             )
     assert sorted(outcome.index for outcome in outcomes) == list(range(100))
     assert {outcome.status for outcome in outcomes} <= {"failed", "unknown"}
-    assert imports.held(sandbox, "vehicles").total() == 0
+    assert bulk_runs.count_rows(sandbox, "vehicles").total() == 0

@@ -1,4 +1,4 @@
-"""Docstrings and comments keep the rules of language in CONTRIBUTING.md, as far as a test can tell."""
+"""Docstrings and comments keep the rules of language in CONTRIBUTING.md."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ async def wait_for(task: DetachedTask[str]) -> None:
     await task.wait()
 
 
-async def test_work_goes_on_when_the_caller_who_started_it_is_cancelled() -> None:
+async def test_work_goes_on_when_the_caller_that_started_it_is_cancelled() -> None:
     work, started = Work(), list[DetachedTask[str]]()
 
     async def caller() -> None:
@@ -57,7 +57,7 @@ async def test_work_goes_on_when_the_caller_who_started_it_is_cancelled() -> Non
     assert started[0].result() == "value"
 
 
-async def test_work_is_not_under_the_deadline_of_the_caller_who_started_it() -> None:
+async def test_work_is_not_under_the_deadline_of_the_caller_that_started_it() -> None:
     with anyio.move_on_after(0.01):
         task = spawn_detached(deadline)
         await anyio.sleep(1)
@@ -107,7 +107,7 @@ async def test_none_is_a_value_like_any_other() -> None:
     task.result()
 
 
-async def test_an_error_is_kept_for_the_one_who_asks_for_the_result() -> None:
+async def test_an_error_is_kept_for_the_caller_that_asks_for_the_result() -> None:
     task = spawn_detached(failing)
     assert task.exception is None
     await task.wait()
@@ -116,7 +116,7 @@ async def test_an_error_is_kept_for_the_one_who_asks_for_the_result() -> None:
         task.result()
 
 
-async def test_an_error_that_nobody_asks_for_disturbs_nobody() -> None:
+async def test_an_error_that_no_caller_asks_for_raises_nowhere() -> None:
     spawn_detached(failing)
     await anyio.wait_all_tasks_blocked()
 
@@ -144,7 +144,7 @@ async def test_work_cancelled_before_it_began_is_not_done() -> None:
         task.result()
 
 
-async def test_the_first_to_end_is_told_in_whatever_way_it_ends() -> None:
+async def test_the_first_to_end_is_returned_in_whatever_way_it_ends() -> None:
     first, second = Work("first"), Work("second")
     tasks = [spawn_detached(first), spawn_detached(second)]
     second.go.set()
@@ -189,7 +189,7 @@ async def test_ending_what_has_ended_changes_nothing() -> None:
     assert task.result() == "value"
 
 
-async def test_who_watches_is_told_once_whether_early_or_late() -> None:
+async def test_a_callback_is_called_once_whether_it_is_added_early_or_late() -> None:
     told: list[str] = []
     work = Work()
     task = spawn_detached(work)

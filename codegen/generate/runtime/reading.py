@@ -1,7 +1,7 @@
-"""Tolerant reading of what the API sends.
+"""Tolerant reading of responses.
 
-A value that cannot be given its declared type is no error and not lost: it stays in the record's
-`additional_properties` under its JSON name, just as it came, and its attribute is None.
+A value that does not fit its declared type raises no error. It stays unchanged in the record's
+`additional_properties` under its JSON name, and its attribute is None.
 """
 
 import datetime
@@ -19,26 +19,26 @@ Converter = Callable[[Any], Any]
 _LONGEST_DATE = 60
 
 
-def fields(source: object) -> dict[str, Any]:
-    """Copy a JSON object, so that its fields can be taken out one by one.
+def copy_fields(source: object) -> dict[str, Any]:
+    """Copy a JSON object, so that its fields can be removed one by one.
 
-    Raises TypeError for anything else: an empty list must not read as a record without fields.
+    Raises TypeError for any other value: an empty list is not a record without fields.
     """
     if not isinstance(source, dict) and not isinstance(source, Mapping):
         raise TypeError(f"expected a JSON object, got {type(source).__name__}")
     return dict(source)
 
 
-def elements(response: httpx.Response) -> Any:
-    """The whole of an answer that is no object, such as a bare list; null elements are left out."""
+def parse_elements(response: httpx.Response) -> Any:
+    """Parse a response that is not an object, such as a list; leave out null elements."""
     whole = json.loads(response.content)
-    return [one for one in whole if one is not None] if isinstance(whole, list) else whole
+    return [item for item in whole if item is not None] if isinstance(whole, list) else whole
 
 
 def read(d: dict[str, Any], key: str, convert: Converter) -> Any:
-    """Take a field out of `d` and convert it; None when it is absent or null.
+    """Remove a field from `d` and return it converted; None if it is absent or null.
 
-    A value that cannot be converted goes back into `d`, and reads as None.
+    A value that cannot be converted stays in `d`, and the result is None.
     """
     value = d.pop(key, None)
     if value is None:
@@ -51,10 +51,10 @@ def read(d: dict[str, Any], key: str, convert: Converter) -> Any:
 
 
 def read_list(d: dict[str, Any], key: str, convert: Converter | None = None) -> Any:
-    """Take a list out of `d` and convert its elements; None when it is absent, null or no list.
+    """Remove a list from `d` and return it converted; None if it is absent, null or not a list.
 
-    Null elements are left out. When an element cannot be read, the list goes back into `d` as it
-    came, and the elements that could be read are returned all the same.
+    Null elements are left out. If an element cannot be converted, the whole list stays in `d`
+    unchanged. The elements that can be converted are returned in any case.
     """
     value = d.pop(key, None)
     if value is None:
@@ -74,28 +74,28 @@ def read_list(d: dict[str, Any], key: str, convert: Converter | None = None) -> 
 
 
 def read_values(d: dict[str, Any], convert: Converter) -> dict[str, Any]:
-    """Convert every value of an object with free keys; what cannot be converted stays as it is."""
-    choices = either(convert, kept)
+    """Convert each value of an object with free keys; a value that cannot be converted stays."""
+    choices = make_union_converter(convert, keep_value)
     return {key: choices(value) for key, value in d.items()}
 
 
 @cache
-def each(convert: Converter) -> Converter:
-    """Make the converter of a list inside a list; it is unreadable as soon as one element is."""
+def make_list_converter(convert: Converter) -> Converter:
+    """Return the converter of a list inside a list; it fails if one element cannot be converted."""
 
-    def elements(value: Any) -> Any:
+    def convert_list(value: Any) -> Any:
         if not isinstance(value, list):
             raise TypeError("expected a JSON array")
         return [convert(element) for element in value if element is not None]
 
-    return elements
+    return convert_list
 
 
 @cache
-def either(*converters: Converter) -> Converter:
-    """Make the converter of a field with several types; the first that fits is taken."""
+def make_union_converter(*converters: Converter) -> Converter:
+    """Return the converter of a field with several types; it uses the first type that fits."""
 
-    def first(value: Any) -> Any:
+    def convert_first(value: Any) -> Any:
         for convert in converters:
             try:
                 return convert(value)
@@ -103,42 +103,44 @@ def either(*converters: Converter) -> Converter:
                 continue
         raise ValueError("none of the types fits")
 
-    return first
+    return convert_first
 
 
-def kept(value: Any) -> Any:
-    """Keep a value as it came."""
+def keep_value(value: Any) -> Any:
+    """Return a value unchanged."""
     return value
 
 
-def moment(value: Any) -> datetime.datetime:
-    """Read a date and time, with a zone only when one was sent.
+def parse_datetime(value: Any) -> datetime.datetime:
+    """Parse a date and time; the result has a time zone only if the text has one.
 
-    What is not ISO 8601 gets a second chance, but a date with two readings, such as "03/11/2025",
-    raises ValueError, as does text that is no date. TypeError for anything but text.
+    Other formats than ISO 8601 are allowed. A date with two meanings, such as "03/11/2025",
+    raises ValueError, and so does a text that is not a date. Other types raise TypeError.
     """
     try:
         return datetime.datetime.fromisoformat(value)
     except ValueError:
-        return _guess(value)
+        return _parse_free_format(value)
 
 
-def day(value: Any) -> datetime.date:
-    """Read a date; ValueError or TypeError when it is none."""
+def parse_date(value: Any) -> datetime.date:
+    """Parse an ISO 8601 date; raise ValueError or TypeError if it is not one."""
     return datetime.date.fromisoformat(value)
 
 
-def _guess(text: str) -> datetime.datetime:
-    """Parse a date in a free format, if it can be understood in one way only."""
+def _parse_free_format(text: str) -> datetime.datetime:
+    """Parse a date in a free format that has only one meaning."""
     if len(text) > _LONGEST_DATE or text.replace(".", "").strip().isdigit():
         raise ValueError("a bare number or a long text is no date")
-    # Imported here: most programs never meet such a date, and the parser takes a while to load.
+    # Imported here, because the parser loads slowly and few responses need it.
     from dateutil import parser
 
-    # A part that is missing is filled from the default, so two defaults show that one is.
+    # The parser fills a missing part from the default. Two defaults show that a part is missing.
     january, february = datetime.datetime(2001, 1, 1), datetime.datetime(2002, 2, 2)
     readings = {
-        parser.parse(text, default=default, dayfirst=dayfirst, yearfirst=yearfirst, tzinfos=_zone)
+        parser.parse(
+            text, default=default, dayfirst=dayfirst, yearfirst=yearfirst, tzinfos=_make_timezone
+        )
         for default, dayfirst, yearfirst in (
             (january, False, False),
             (february, True, False),
@@ -151,8 +153,8 @@ def _guess(text: str) -> datetime.datetime:
     return readings.pop()
 
 
-def _zone(name: str | None, offset: int | None) -> datetime.tzinfo | None:
-    """The zone of a parsed date: an offset, UTC, or none; a name such as "PST" alone is no zone."""
+def _make_timezone(name: str | None, offset: int | None) -> datetime.tzinfo | None:
+    """Return the time zone of an offset; a name without an offset, such as "PST", is ambiguous."""
     if offset is None and name is not None:
         raise ValueError("the zone cannot be known from its name")
     return None if offset is None else datetime.timezone(datetime.timedelta(seconds=offset))

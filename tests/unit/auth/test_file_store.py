@@ -1,4 +1,4 @@
-"""The token file: who may read it, what it may hold, and what is left when writing fails."""
+"""The token file: its permissions, its content, and what is left when writing fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from autoleap import ConfigurationError, FileTokenStore, TokenStoreError
 from autoleap._auth import tokens
-from tests.helpers.token_endpoint import ACCESS, NEWER, PAIR, shown
+from tests.helpers.token_endpoint import ACCESS, NEWER, PAIR, visible_text
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +40,7 @@ def put(file: Path, content: bytes) -> None:
     file.chmod(0o600)
 
 
+@pytest.mark.asyncio_only
 async def test_a_file_is_for_its_owner_alone_and_nothing_else_is_left_behind(file: Path) -> None:
     before = os.umask(0)
     try:
@@ -50,6 +51,7 @@ async def test_a_file_is_for_its_owner_alone_and_nothing_else_is_left_behind(fil
     assert modes(file.parent) == {file.name: 0o600, f"{file.name}.lock": 0o600}
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o666])
 async def test_a_file_that_others_may_open_is_refused_with_the_remedy(
     file: Path, mode: int
@@ -62,6 +64,7 @@ async def test_a_file_that_others_may_open_is_refused_with_the_remedy(
     assert await FileTokenStore(file).load() == PAIR
 
 
+@pytest.mark.asyncio_only
 async def test_a_file_of_another_user_is_refused(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +78,7 @@ WHOLE = tokens.pair_to_json(PAIR)
 FIELDS = json.loads(WHOLE)
 
 
+@pytest.mark.asyncio_only
 @pytest.mark.parametrize(
     "content",
     [
@@ -89,7 +93,7 @@ FIELDS = json.loads(WHOLE)
     ],
     ids=lambda content: repr(content[:30]),
 )
-async def test_a_file_that_is_torn_or_something_else_counts_as_no_pair_and_is_told(
+async def test_a_file_that_is_torn_or_something_else_counts_as_no_pair_and_is_logged(
     file: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(file, content)
@@ -127,9 +131,10 @@ async def test_a_save_that_fails_half_way_leaves_the_old_pair_and_no_litter(
         await store.save(NEWER)
     assert await store.load() == PAIR
     assert list(file.parent.iterdir()) == [file]
-    assert "newer-access" not in shown(caught.value)
+    assert "newer-access" not in visible_text(caught.value)
 
 
+@pytest.mark.asyncio_only
 async def test_a_folder_that_is_not_there_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     for name in ("one", "other"):
         store = FileTokenStore(tmp_path / name / "session.json")
@@ -140,6 +145,7 @@ async def test_a_folder_that_is_not_there_is_made_for_its_owner_alone(tmp_path: 
         assert modes(tmp_path)[name] == 0o700
 
 
+@pytest.mark.asyncio_only
 async def test_a_file_that_cannot_be_used_is_a_typed_error_with_the_remedy(file: Path) -> None:
     async def lock(store: FileTokenStore) -> None:
         async with store.lock():
@@ -152,9 +158,10 @@ async def test_a_file_that_cannot_be_used_is_a_typed_error_with_the_remedy(file:
     for use in uses:
         with pytest.raises(TokenStoreError, match="must be able to read and write") as caught:
             await use()
-        assert ACCESS not in shown(caught.value)
+        assert ACCESS not in visible_text(caught.value)
 
 
+@pytest.mark.asyncio_only
 async def test_a_relative_path_stays_the_same_file_when_the_program_moves(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def desk() -> FakeTokenEndpoint:
+def endpoint() -> FakeTokenEndpoint:
     return FakeTokenEndpoint()
 
 
@@ -43,8 +43,8 @@ def store() -> MemoryTokenStore:
 
 
 @pytest.fixture
-def manager(desk: FakeTokenEndpoint, store: MemoryTokenStore) -> TokenManager:
-    return TokenManager(store, desk, EventDispatcher(), desk.clock)
+def manager(endpoint: FakeTokenEndpoint, store: MemoryTokenStore) -> TokenManager:
+    return TokenManager(store, endpoint, EventDispatcher(), endpoint.clock)
 
 
 def refusal(kind: type[AutoLeapError] = AuthenticationError) -> AutoLeapError:
@@ -73,87 +73,87 @@ async def errors_of(work: Callable[[], Awaitable[object]], times: int) -> list[B
     "refused", [BadRequestError, AuthenticationError, PermissionDeniedError, RejectedError]
 )
 async def test_a_refused_refresh_leads_to_one_login(
-    refused: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
+    refused: type[AutoLeapError], endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += HOUR
-    desk.refresh_fails = refusal(refused)
+    endpoint.now += HOUR
+    endpoint.refresh_fails = refusal(refused)
     assert await errors_of(manager.get_token, 20) == []
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "refresh 1", "login"]
+    assert endpoint.asked == ["login", "refresh 1", "login"]
 
 
 @pytest.mark.parametrize("lost", [OutcomeUnknownError, ResponseDecodeError, ServerError])
 async def test_a_refresh_whose_answer_is_lost_leads_to_a_login(
-    lost: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
+    lost: type[AutoLeapError], endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += HOUR
-    desk.refresh_fails = lost("no answer")
+    endpoint.now += HOUR
+    endpoint.refresh_fails = lost("no answer")
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "refresh 1", "login"]
+    assert endpoint.asked == ["login", "refresh 1", "login"]
 
 
 @pytest.mark.parametrize("passing", [RateLimitError, APIConnectionError])
 async def test_a_refresh_that_did_not_happen_keeps_the_session_for_the_next_try(
-    passing: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
+    passing: type[AutoLeapError], endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += HOUR
-    desk.refresh_fails = passing("not now")
+    endpoint.now += HOUR
+    endpoint.refresh_fails = passing("not now")
     with pytest.raises(passing):
         await manager.get_token()
-    desk.refresh_fails = None
+    endpoint.refresh_fails = None
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "refresh 1", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1", "refresh 1"]
 
 
 async def test_a_refresh_token_that_is_past_its_life_is_not_tried(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += 3 * HOUR
+    endpoint.now += 3 * HOUR
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "login"]
+    assert endpoint.asked == ["login", "login"]
 
 
-async def test_a_refused_login_is_told_to_all_and_not_asked_again_for_a_minute(
-    desk: FakeTokenEndpoint, manager: TokenManager
+async def test_a_refused_login_raises_in_every_caller_and_is_not_repeated_for_a_minute(
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
-    desk.login_fails = refusal()
+    endpoint.login_fails = refusal()
     assert len(await errors_of(manager.get_token, 20)) == 20
-    desk.now += 59.9
+    endpoint.now += 59.9
     assert len(await errors_of(manager.get_token, 20)) == 20
-    assert desk.asked == ["login"]
-    desk.now += 0.2
+    assert endpoint.asked == ["login"]
+    endpoint.now += 0.2
     assert len(await errors_of(manager.get_token, 20)) == 20
-    assert desk.asked == ["login", "login"]
+    assert endpoint.asked == ["login", "login"]
 
 
 async def test_credentials_that_work_again_after_the_minute_are_used(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
-    desk.login_fails = refusal()
+    endpoint.login_fails = refusal()
     await errors_of(manager.get_token, 1)
-    desk.login_fails = None
-    desk.now += 60.1
+    endpoint.login_fails = None
+    endpoint.now += 60.1
     assert (await manager.get_token()).reveal() == "access 1"
 
 
 async def test_an_explicit_login_does_not_wait_for_the_minute(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
-    desk.login_fails = refusal()
+    endpoint.login_fails = refusal()
     await errors_of(manager.get_token, 1)
-    desk.login_fails = None
+    endpoint.login_fails = None
     await manager.login()
     assert (await manager.get_token()).reveal() == "access 1"
 
 
 async def test_a_refused_login_says_what_to_check_and_which_call_it_was(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
-    desk.login_fails = refusal(BadRequestError)
+    endpoint.login_fails = refusal(BadRequestError)
     with pytest.raises(AuthenticationError, match="check partner_id and auth_key") as caught:
         await manager.get_token()
     assert (caught.value.method, caught.value.path) == ("POST", "/partners/login")
@@ -162,19 +162,19 @@ async def test_a_refused_login_says_what_to_check_and_which_call_it_was(
 
 @pytest.mark.parametrize("passing", [ServerError, RateLimitError, APIConnectionError])
 async def test_a_login_that_fails_for_another_reason_is_asked_again_at_once(
-    passing: type[AutoLeapError], desk: FakeTokenEndpoint, manager: TokenManager
+    passing: type[AutoLeapError], endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
-    desk.login_fails = passing("not now")
+    endpoint.login_fails = passing("not now")
     with pytest.raises(passing):
         await manager.get_token()
-    desk.login_fails = None
+    endpoint.login_fails = None
     assert (await manager.get_token()).reveal() == "access 1"
 
 
 async def test_each_waiter_gets_an_error_of_its_own_that_says_the_same(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
-    desk.login_fails = refusal()
+    endpoint.login_fails = refusal()
     met = await errors_of(manager.get_token, 10)
     assert len({id(error) for error in met}) == 10
     assert len({(str(error), repr(vars(error))) for error in met}) == 1
@@ -182,142 +182,144 @@ async def test_each_waiter_gets_an_error_of_its_own_that_says_the_same(
 
 
 async def test_an_early_refresh_that_fails_leaves_the_old_token_in_use(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.refresh_fails = APIConnectionError("down")
-    desk.now += HOUR - 200
+    endpoint.refresh_fails = APIConnectionError("down")
+    endpoint.now += HOUR - 200
     for _ in range(5):
         assert (await manager.get_token()).reveal() == "access 1"
         await anyio.wait_all_tasks_blocked()
-    assert desk.asked == ["login", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1"]
 
 
 async def test_an_early_refresh_that_failed_is_tried_again_a_little_later(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.refresh_fails = APIConnectionError("down")
-    desk.now += HOUR - 200
+    endpoint.refresh_fails = APIConnectionError("down")
+    endpoint.now += HOUR - 200
     await manager.get_token()
     await anyio.wait_all_tasks_blocked()
-    desk.refresh_fails = None
-    desk.now += 5.1
+    endpoint.refresh_fails = None
+    endpoint.now += 5.1
     assert (await manager.get_token()).reveal() == "access 1"
     await anyio.wait_all_tasks_blocked()
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "refresh 1", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1", "refresh 1"]
 
 
 async def test_credentials_withdrawn_during_an_early_refresh_leave_the_old_token_in_use(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.refresh_fails = desk.login_fails = refusal()
-    desk.now += HOUR - 30
+    endpoint.refresh_fails = endpoint.login_fails = refusal()
+    endpoint.now += HOUR - 30
     for _ in range(5):
         assert (await manager.get_token()).reveal() == "access 1"
         await anyio.wait_all_tasks_blocked()
-    assert desk.asked == ["login", "refresh 1", "login"]
-    desk.now += 30
+    assert endpoint.asked == ["login", "refresh 1", "login"]
+    endpoint.now += 30
     with pytest.raises(AuthenticationError):
         await manager.get_token()
-    assert desk.asked == ["login", "refresh 1", "login"]
+    assert endpoint.asked == ["login", "refresh 1", "login"]
 
 
-async def test_a_fresh_token_asks_nothing(desk: FakeTokenEndpoint, manager: TokenManager) -> None:
+async def test_a_fresh_token_asks_nothing(
+    endpoint: FakeTokenEndpoint, manager: TokenManager
+) -> None:
     for _ in range(5):
         await manager.get_token()
-        desk.now += 600
-    assert desk.asked == ["login"]
+        endpoint.now += 600
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_stored_pair_is_used_without_a_login(
-    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
-    await store.save(desk.pair())
+    await store.save(endpoint.pair())
     assert (await manager.get_token()).reveal() == "access 1"
-    assert desk.asked == []
+    assert endpoint.asked == []
 
 
 async def test_a_pair_another_user_stored_is_taken_instead_of_refreshing(
-    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += HOUR
-    await store.save(desk.pair())
+    endpoint.now += HOUR
+    await store.save(endpoint.pair())
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_refused_token_is_exchanged_for_the_one_another_user_stored(
-    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     refused = await manager.get_token()
-    await store.save(desk.pair())
+    await store.save(endpoint.pair())
     assert (await manager.refresh_after_401(refused)).reveal() == "access 2"
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_dead_pair_in_the_store_is_refreshed_with_its_own_refresh_token(
-    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    await store.save(desk.pair())
-    desk.now += HOUR
+    await store.save(endpoint.pair())
+    endpoint.now += HOUR
     assert (await manager.get_token()).reveal() == "access 3"
-    assert desk.asked == ["login", "refresh 2"]
+    assert endpoint.asked == ["login", "refresh 2"]
 
 
 async def test_a_refused_token_that_was_replaced_meanwhile_asks_nothing(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     assert (await manager.refresh_after_401(old)).reveal() == "access 2"
     assert (await manager.refresh_after_401(old)).reveal() == "access 2"
-    assert desk.asked == ["login", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1"]
 
 
 async def test_callers_whose_token_was_refused_share_one_refresh(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     assert await errors_of(lambda: manager.refresh_after_401(old), 50) == []
-    assert desk.asked == ["login", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1"]
 
 
 async def test_the_new_pair_is_in_the_store_though_every_caller_gave_up(
-    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
-    desk.closed = anyio.Event()
+    endpoint.closed = anyio.Event()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(manager.get_token)
         await anyio.wait_all_tasks_blocked()
         tasks.cancel_scope.cancel()
     assert await store.load() is None
-    desk.closed.set()
+    endpoint.closed.set()
     await manager.aclose()
     assert (pair := await store.load()) is not None
     assert pair.access.reveal() == "access 1"
     assert (await manager.get_token()).reveal() == "access 1"
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_forgotten_session_is_gone_from_the_store_and_the_next_call_logs_in(
-    desk: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: MemoryTokenStore, manager: TokenManager
 ) -> None:
     await manager.get_token()
     await manager.clear_session()
     assert await store.load() is None
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "login"]
+    assert endpoint.asked == ["login", "login"]
 
 
 async def test_many_logins_asked_for_at_once_share_the_one_that_is_next(
-    desk: FakeTokenEndpoint, manager: TokenManager
+    endpoint: FakeTokenEndpoint, manager: TokenManager
 ) -> None:
     assert await errors_of(manager.login, 10) == []
-    assert len(desk.asked) <= 2  # the one that was under way, and one more for all the others
+    assert len(endpoint.asked) <= 2  # the one that was under way, and one more for all the others
 
 
 def test_a_life_longer_than_a_float_can_tell_is_no_life() -> None:
@@ -327,7 +329,7 @@ def test_a_life_longer_than_a_float_can_tell_is_no_life() -> None:
 
 
 class StoreDownError(Exception):
-    """An error of somebody's token store, made as errors often are."""
+    """An error of a token store that a program defines."""
 
     def __init__(self, host: str, *, port: int) -> None:
         super().__init__(f"{host}:{port} does not answer")

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 
 
 class StrangeError(Exception):
-    """An error of somebody's own store."""
+    """An error of a store that a program defines."""
 
 
 @define(eq=False)
@@ -73,7 +73,7 @@ class Shared(MemoryTokenStore):
 
 
 @pytest.fixture
-def desk() -> FakeTokenEndpoint:
+def endpoint() -> FakeTokenEndpoint:
     return FakeTokenEndpoint()
 
 
@@ -83,14 +83,14 @@ def store() -> Shared:
 
 
 def another_process(
-    desk: FakeTokenEndpoint, store: Shared, account: str | None = None
+    endpoint: FakeTokenEndpoint, store: Shared, account: str | None = None
 ) -> TokenManager:
-    return TokenManager(store, desk, EventDispatcher(), desk.clock, account=account)
+    return TokenManager(store, endpoint, EventDispatcher(), endpoint.clock, account=account)
 
 
 @pytest.fixture
-def manager(desk: FakeTokenEndpoint, store: Shared) -> TokenManager:
-    return another_process(desk, store)
+def manager(endpoint: FakeTokenEndpoint, store: Shared) -> TokenManager:
+    return another_process(endpoint, store)
 
 
 AWAY = TokenStoreError("Redis does not answer")
@@ -98,8 +98,12 @@ AWAY = TokenStoreError("Redis does not answer")
 
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])
 @pytest.mark.parametrize("failing", ["lock", "load"])
-async def test_a_store_that_cannot_be_read_fails_all_callers_and_nobody_logs_in(
-    failing: str, error: Exception, desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+async def test_a_store_that_cannot_be_read_fails_all_callers_without_a_login(
+    failing: str,
+    error: Exception,
+    endpoint: FakeTokenEndpoint,
+    store: Shared,
+    manager: TokenManager,
 ) -> None:
     store.fails[failing] = error
     met: list[Exception] = []
@@ -115,14 +119,14 @@ async def test_a_store_that_cannot_be_read_fails_all_callers_and_nobody_logs_in(
                 tasks.start_soon(call)
     assert len(met) == 600
     assert store.asked.count(failing) == 3
-    assert desk.asked == []
+    assert endpoint.asked == []
     store.fails.clear()
     assert (await manager.get_token()).reveal() == "access 1"
 
 
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])
 async def test_a_pair_that_the_store_did_not_keep_is_kept_until_it_does(
-    error: Exception, desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    error: Exception, endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails["save"] = error
     for _ in range(5):
@@ -132,157 +136,159 @@ async def test_a_pair_that_the_store_did_not_keep_is_kept_until_it_does(
     assert (await manager.get_token()).reveal() == "access 1"
     assert (pair := await store.load()) is not None
     assert pair.access.reveal() == "access 1"
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_rotated_pair_that_the_store_did_not_keep_is_not_lost(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
-    await store.save(desk.pair())
-    desk.now += HOUR
+    await store.save(endpoint.pair())
+    endpoint.now += HOUR
     store.fails["save"] = AWAY
     for _ in range(5):
         with pytest.raises(TokenStoreError):
             await manager.get_token()
-    desk.now += HOUR  # it died while the store was away; its refresh token has not
+    endpoint.now += HOUR  # it died while the store was away; its refresh token has not
     store.fails.clear()
     assert (await manager.get_token()).reveal() == "access 3"
-    assert desk.asked == ["refresh 1", "refresh 2"]
+    assert endpoint.asked == ["refresh 1", "refresh 2"]
 
 
 async def test_a_pair_that_the_store_did_not_keep_gives_way_to_the_one_of_another_process(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails["save"] = AWAY
     with pytest.raises(TokenStoreError):
         await manager.get_token()
     store.fails.clear()
-    await store.save(desk.pair())
+    await store.save(endpoint.pair())
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_store_that_is_away_while_the_token_still_serves_is_asked_now_and_then(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += HOUR - 200
+    endpoint.now += HOUR - 200
     store.fails["lock"], store.asked = StrangeError("boom"), []
     for _ in range(50):
         assert (await manager.get_token()).reveal() == "access 1"
         await anyio.wait_all_tasks_blocked()
-    desk.now += 5.1
+    endpoint.now += 5.1
     await manager.get_token()
     await anyio.wait_all_tasks_blocked()
     assert store.asked == ["lock", "lock"]
 
 
 async def test_a_holder_that_lost_its_lock_takes_what_the_next_one_has_stored(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
-    store.loses_lock, store.meanwhile = 1, evolve(desk.pair(), obtained_at=desk.now + 1)
+    store.loses_lock, store.meanwhile = 1, evolve(endpoint.pair(), obtained_at=endpoint.now + 1)
     assert (await manager.refresh_after_401(old)).reveal() == "access 2"
     assert (await store.load()) == store.meanwhile
-    assert desk.asked == ["login", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1"]
 
 
-async def test_a_holder_that_lost_its_lock_to_nobody_stores_its_pair_after_all(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+async def test_a_holder_whose_lost_lock_is_free_stores_its_pair_after_all(
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     old = await manager.get_token()
     store.loses_lock = 1
     assert (await manager.refresh_after_401(old)).reveal() == "access 2"
     assert (pair := await store.load()) is not None
     assert pair.access.reveal() == "access 2"
-    assert desk.asked == ["login", "refresh 1"]
+    assert endpoint.asked == ["login", "refresh 1"]
 
 
 async def test_a_lock_that_is_lost_again_and_again_is_an_error_and_not_a_loop(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.loses_lock = 1000
     assert [type(error) for error in await errors_of(manager.get_token, 20)] == [LockLostError] * 20
     store.loses_lock = 0
     assert (await manager.get_token()).reveal() == "access 1"
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
 async def test_a_newer_pair_of_another_process_is_taken_ahead_of_the_end_too(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    desk.now += HOUR - 200
-    await another_process(desk, store).login()
+    endpoint.now += HOUR - 200
+    await another_process(endpoint, store).login()
     assert (await manager.get_token()).reveal() == "access 1"
     await anyio.wait_all_tasks_blocked()
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "login"]
+    assert endpoint.asked == ["login", "login"]
 
 
 async def test_the_killed_holders_pair_is_given_up_for_one_login(
-    desk: FakeTokenEndpoint, store: Shared
+    endpoint: FakeTokenEndpoint, store: Shared
 ) -> None:
-    processes = [another_process(desk, store) for _ in range(5)]
+    processes = [another_process(endpoint, store) for _ in range(5)]
     for process in processes:
         await process.get_token()
-    # The server has rotated the pair for a process that nobody will hear of again.
-    desk.now += HOUR
-    desk.refresh_fails = refusal()
+    # The server has rotated the pair for a process that was killed.
+    endpoint.now += HOUR
+    endpoint.refresh_fails = refusal()
     async with anyio.create_task_group() as tasks:
         for process in processes:
             tasks.start_soon(process.get_token)
-    assert desk.asked == ["login", "refresh 1", "login"]
+    assert endpoint.asked == ["login", "refresh 1", "login"]
 
 
 async def test_another_accounts_session_is_neither_used_nor_written_over(
-    desk: FakeTokenEndpoint, store: Shared
+    endpoint: FakeTokenEndpoint, store: Shared
 ) -> None:
-    await another_process(desk, store, account="one").get_token()
+    await another_process(endpoint, store, account="one").get_token()
     theirs = await store.load()
-    other = another_process(desk, store, account="other")
+    other = another_process(endpoint, store, account="other")
     for use in (other.get_token, other.login, other.current_refresh_token, other.clear_session):
         with pytest.raises(ConfigurationError, match="session of one, and this client is other"):
             await use()
     assert await store.load() == theirs
-    assert desk.asked == ["login"]
+    assert endpoint.asked == ["login"]
 
 
-async def test_another_accounts_session_that_has_ended_is_in_nobodys_way(
-    desk: FakeTokenEndpoint, store: Shared
+async def test_another_accounts_session_that_has_ended_is_replaced(
+    endpoint: FakeTokenEndpoint, store: Shared
 ) -> None:
-    await another_process(desk, store, account="one").get_token()
-    desk.now += 3 * HOUR
-    other = another_process(desk, store, account="other")
+    await another_process(endpoint, store, account="one").get_token()
+    endpoint.now += 3 * HOUR
+    other = another_process(endpoint, store, account="other")
     assert (await other.get_token()).reveal() == "access 2"
     assert (pair := await store.load()) is not None
     assert pair.account == "other"
-    assert desk.asked == ["login", "login"]
+    assert endpoint.asked == ["login", "login"]
 
 
 async def test_a_session_that_names_no_account_is_used(
-    desk: FakeTokenEndpoint, store: Shared
+    endpoint: FakeTokenEndpoint, store: Shared
 ) -> None:
-    await store.save(desk.pair())
-    assert (await another_process(desk, store, account="one").get_token()).reveal() == "access 1"
+    await store.save(endpoint.pair())
+    assert (
+        await another_process(endpoint, store, account="one").get_token()
+    ).reveal() == "access 1"
 
 
 async def test_a_logout_leaves_the_session_that_another_process_has_opened_since(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     await manager.get_token()
-    await another_process(desk, store).login()
+    await another_process(endpoint, store).login()
     await manager.clear_session()
     assert (await manager.get_token()).reveal() == "access 2"
-    assert desk.asked == ["login", "login"]
+    assert endpoint.asked == ["login", "login"]
 
 
 async def test_a_process_that_cannot_log_in_finds_the_session_that_another_could_open(
-    desk: FakeTokenEndpoint, store: Shared, manager: TokenManager
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
-    desk.login_fails = refusal(APIConnectionError)
+    endpoint.login_fails = refusal(APIConnectionError)
     with pytest.raises(APIConnectionError):
         await manager.get_token()
-    desk.login_fails = None
-    await another_process(desk, store).get_token()
+    endpoint.login_fails = None
+    await another_process(endpoint, store).get_token()
     assert (await manager.get_token()).reveal() == "access 1"

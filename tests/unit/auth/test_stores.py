@@ -103,7 +103,7 @@ async def test_a_store_works_while_the_applications_threads_are_all_busy(opened:
             tasks.start_soon(partial(anyio.to_thread.run_sync, done.wait))
             await anyio.wait_all_tasks_blocked()
             try:
-                with anyio.fail_after(10):
+                with anyio.fail_after(30):
                     async with opened().lock():
                         assert await opened().load() is None
             finally:

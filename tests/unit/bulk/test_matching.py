@@ -17,7 +17,7 @@ from autoleap._bulk.matching import (
     match,
     normalize,
 )
-from tests.helpers.imports import FULL
+from tests.helpers.bulk_runs import FULL
 
 Json: TypeAlias = dict[str, Any]
 
@@ -40,7 +40,7 @@ RECORD = st.fixed_dictionaries(
     },
 )
 BLANK: st.SearchStrategy[object] = st.sampled_from([None, "", "  ", False, [], {}])
-# What a server may add to what it was sent: its own fields, and defaults for fields nobody sent.
+# What a server may add to a record: its own fields, and defaults for missing fields.
 ADDED = st.fixed_dictionaries(
     {"customerId": WORDS, "createdDate": WORDS},
     optional={"languagePreference": st.just("EN"), "okForMarketing": st.booleans()},
@@ -146,9 +146,7 @@ def test_settling_is_exact_by_count(doubtful: list[str], there: list[str], done:
 
 @many
 @given(st.lists(LETTERS), st.lists(LETTERS))
-def test_only_what_is_nobodys_makes_a_record_similar(
-    doubtful: list[str], strange: list[str]
-) -> None:
+def test_only_unclaimed_rows_make_a_record_similar(doubtful: list[str], strange: list[str]) -> None:
     rows = {
         f"row {n}": Fingerprint(f"not {text}".encode(), text.encode())
         for n, text in enumerate(strange)

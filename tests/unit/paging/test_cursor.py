@@ -120,7 +120,7 @@ def test_oldest_first_loses_no_row_that_stayed_when_totals_tell_of_each_archive(
 
 
 def test_oldest_first_can_lose_a_row_when_an_archive_and_an_addition_cancel_out() -> None:
-    """A limit of numbered pages, kept here so that nobody promises otherwise."""
+    """Hold a limit of numbered pages, so that no document promises more."""
     there, walking = List([1, 2, 3, 4], 2, "oldest first"), walk()
     rows = read(there, [Change(added=1, archived=(0,))], walking)
     assert there.stayed - set(rows) == {3}
@@ -140,7 +140,7 @@ def test_a_list_that_does_not_move_is_read_once_from_end_to_end(
 
 @settings(deadline=None)
 @given(lengths, sizes, any_changes)
-def test_drift_counts_what_the_totals_told(length: int, size: int, changes: list[Change]) -> None:
+def test_drift_counts_what_the_totals_show(length: int, size: int, changes: list[Change]) -> None:
     there, walking = List(list(range(length)), size), walk()
     totals: list[int] = []
     pending = iter(changes)

@@ -1,4 +1,4 @@
-"""The queue before a budget, in virtual time: trio's clock jumps whenever all tasks wait."""
+"""The rate limiter in virtual time: trio's clock jumps whenever all tasks wait."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ async def in_order(tasks: anyio.abc.TaskGroup, *work: Work) -> None:
         await anyio.wait_all_tasks_blocked()
 
 
-class Line:
-    """Callers that queue for the same budget and note who came through, and when."""
+class Callers:
+    """Callers that wait for one rate limiter, with the order and the times of their slots."""
 
-    def __init__(self, budget: MemoryRateLimiter) -> None:
-        self.budget, self.through = budget, list[tuple[str, float]]()
+    def __init__(self, rate_limiter: MemoryRateLimiter) -> None:
+        self.rate_limiter, self.through = rate_limiter, list[tuple[str, float]]()
         self.scopes: dict[str, anyio.CancelScope] = {}
         self._start = anyio.current_time()
 
@@ -50,7 +50,7 @@ class Line:
 
         async def call() -> None:
             with anyio.CancelScope() as self.scopes[name]:
-                async with self.budget.acquire("GET", priority):
+                async with self.rate_limiter.acquire("GET", priority):
                     self.through.append((name, anyio.current_time() - self._start))
                     await anyio.sleep(lasting)
 
@@ -62,117 +62,117 @@ class Line:
 
 
 async def test_who_came_first_goes_first() -> None:
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, *(line.caller(name) for name in "ABCDE"))
-    assert line.through == [("A", 0), ("B", 60), ("C", 120), ("D", 180), ("E", 240)]
+        await in_order(tasks, *(callers.caller(name) for name in "ABCDE"))
+    assert callers.through == [("A", 0), ("B", 60), ("C", 120), ("D", 180), ("E", 240)]
 
 
 async def test_urgent_calls_pass_ahead_of_background_work_and_do_not_starve_it() -> None:
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, *(line.caller(name) for name in "XabABCDEFGHIJ"))
-    assert line.order == "XABCDaEFGHbIJ"
+        await in_order(tasks, *(callers.caller(name) for name in "XabABCDEFGHIJ"))
+    assert callers.order == "XABCDaEFGHbIJ"
 
 
 async def test_an_urgent_call_that_comes_while_background_work_waits_for_its_moment_has_it() -> (
     None
 ):
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, *(line.caller(name) for name in "xab"))
+        await in_order(tasks, *(callers.caller(name) for name in "xab"))
         await anyio.sleep(59)
-        await in_order(tasks, line.caller("A"))
-    assert line.through == [("x", 0), ("A", 60), ("a", 120), ("b", 180)]
+        await in_order(tasks, callers.caller("A"))
+    assert callers.through == [("x", 0), ("A", 60), ("a", 120), ("b", 180)]
 
 
 async def test_an_urgent_call_waits_for_one_low_one_at_most_when_it_comes_alone() -> None:
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, *(line.caller(name) for name in "wxyzuvABCD"))
+        await in_order(tasks, *(callers.caller(name) for name in "wxyzuvABCD"))
         await anyio.sleep(4 * PER + 1)
-        await in_order(tasks, line.caller("E"))
-    assert line.order == "wABCDxEyzuv"
+        await in_order(tasks, callers.caller("E"))
+    assert callers.order == "wABCDxEyzuv"
 
 
 @pytest.mark.parametrize("seed", range(20))
-async def test_whoever_gives_up_at_whatever_moment_the_others_come_through(seed: int) -> None:
-    rng, budget = Random(seed), limiter(get=3)
-    line = Line(budget)
+async def test_a_waiter_that_gives_up_at_any_moment_lets_the_others_through(seed: int) -> None:
+    rng, rate_limiter = Random(seed), limiter(get=3)
+    callers = Callers(rate_limiter)
     names = [chr(number) for number in (*range(ord("A"), ord("Z")), *range(ord("a"), ord("z")))]
     rng.shuffle(names)
 
     async def give_up(name: str, after: float) -> None:
         await anyio.sleep(after)
-        line.scopes[name].cancel()
+        callers.scopes[name].cancel()
 
     leaving = rng.sample(names, 25)
     async with anyio.create_task_group() as tasks:
         for name in names:
-            await in_order(tasks, line.caller(name, lasting=rng.choice([0, 1, 7])))
+            await in_order(tasks, callers.caller(name, lasting=rng.choice([0, 1, 7])))
             if name in leaving:
                 tasks.start_soon(give_up, name, rng.choice([0, 0.5, 60, 61, 120, 300]))
             await anyio.sleep(rng.choice([0, 0, 1, 20]))
-    assert set(names) - set(line.order) <= set(leaving)
+    assert set(names) - set(callers.order) <= set(leaving)
     await anyio.sleep(PER)
     for _ in range(3):
-        async with budget.acquire("GET") as waited:
+        async with rate_limiter.acquire("GET") as waited:
             assert waited == 0
 
 
 async def test_a_call_of_some_length_holds_its_place_until_a_window_after_its_end() -> None:
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, line.caller("A", lasting=7), line.caller("B"))
-    assert line.through == [("A", 0), ("B", 67)]
+        await in_order(tasks, callers.caller("A", lasting=7), callers.caller("B"))
+    assert callers.through == [("A", 0), ("B", 67)]
 
 
 @pytest.mark.parametrize("gone", ["B", "C", "E"])
 async def test_a_caller_that_gives_up_costs_the_others_neither_place_nor_time(gone: str) -> None:
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, *(line.caller(name) for name in "ABCDE"))
+        await in_order(tasks, *(callers.caller(name) for name in "ABCDE"))
         await anyio.sleep(10)
-        line.scopes[gone].cancel()
+        callers.scopes[gone].cancel()
     stayed = "ABCDE".replace(gone, "")
-    assert line.through == [(name, 60 * turn) for turn, name in enumerate(stayed)]
+    assert callers.through == [(name, 60 * turn) for turn, name in enumerate(stayed)]
 
 
-async def test_callers_that_give_up_use_nothing_of_the_budget() -> None:
-    line = Line(limiter(get=2))
+async def test_callers_that_give_up_use_no_slot() -> None:
+    callers = Callers(limiter(get=2))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, *(line.caller(name) for name in "ABCDEF"))
+        await in_order(tasks, *(callers.caller(name) for name in "ABCDEF"))
         for name in "CDEF":
-            line.scopes[name].cancel()
+            callers.scopes[name].cancel()
         await anyio.sleep(60)
-        await in_order(tasks, line.caller("G"), line.caller("H"))
-    assert line.through == [("A", 0), ("B", 0), ("G", 60), ("H", 60)]
+        await in_order(tasks, callers.caller("G"), callers.caller("H"))
+    assert callers.through == [("A", 0), ("B", 0), ("G", 60), ("H", 60)]
 
 
 async def test_a_call_cancelled_on_its_way_counts_as_one_the_server_saw() -> None:
-    line = Line(limiter(get=1))
+    callers = Callers(limiter(get=1))
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, line.caller("A", lasting=1000), line.caller("B"))
+        await in_order(tasks, callers.caller("A", lasting=1000), callers.caller("B"))
         await anyio.sleep(5)
-        line.scopes["A"].cancel()
-    assert line.through == [("A", 0), ("B", 65)]
+        callers.scopes["A"].cancel()
+    assert callers.through == [("A", 0), ("B", 65)]
 
 
 async def test_a_call_that_fails_counts_as_one_the_server_saw() -> None:
-    budget = limiter(get=1)
+    rate_limiter = limiter(get=1)
     with pytest.raises(LookupError):
-        async with budget.acquire("GET"):
+        async with rate_limiter.acquire("GET"):
             raise LookupError
-    async with budget.acquire("GET") as waited:
+    async with rate_limiter.acquire("GET") as waited:
         assert waited == PER
 
 
-async def test_300_calls_of_any_length_use_the_whole_budget_and_never_pass_it() -> None:
-    budget, lengths = limiter(get=30), Random(1)
+async def test_300_calls_of_any_length_use_the_whole_rate_limit_and_never_exceed_it() -> None:
+    rate_limiter, lengths = limiter(get=30), Random(1)
     calls: list[tuple[float, float]] = []
 
     async def call() -> None:
-        async with budget.acquire("GET"):
+        async with rate_limiter.acquire("GET"):
             began = anyio.current_time()
             await anyio.sleep(lengths.uniform(0, 5))
             calls.append((began, anyio.current_time()))
@@ -187,45 +187,45 @@ async def test_300_calls_of_any_length_use_the_whole_budget_and_never_pass_it() 
 
 
 async def test_a_permit_tells_the_seconds_waited() -> None:
-    budget = limiter(get=1)
-    async with budget.acquire("GET") as waited:
+    rate_limiter = limiter(get=1)
+    async with rate_limiter.acquire("GET") as waited:
         assert waited == 0
     await anyio.sleep(20)
-    async with budget.acquire("GET") as waited:
+    async with rate_limiter.acquire("GET") as waited:
         assert waited == 40
 
 
-async def test_a_pause_holds_back_those_who_wait_and_those_who_come() -> None:
-    budget = limiter(get=10)
-    line = Line(budget)
-    await budget.block_for("GET", 30)
+async def test_a_block_holds_back_the_calls_that_wait_and_those_that_come() -> None:
+    rate_limiter = limiter(get=10)
+    callers = Callers(rate_limiter)
+    await rate_limiter.block_for("GET", 30)
     async with anyio.create_task_group() as tasks:
-        await in_order(tasks, line.caller("A"))
+        await in_order(tasks, callers.caller("A"))
         await anyio.sleep(10)
-        await budget.block_for("GET", 50)
-        await in_order(tasks, line.caller("B"))
-    assert line.through == [("A", 60), ("B", 60)]
+        await rate_limiter.block_for("GET", 50)
+        await in_order(tasks, callers.caller("B"))
+    assert callers.through == [("A", 60), ("B", 60)]
 
 
 async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
-    budget = limiter(get=10)
-    await budget.block_for("GET", 30)
-    await budget.block_for("GET", 5)
-    async with budget.acquire("GET") as waited:
+    rate_limiter = limiter(get=10)
+    await rate_limiter.block_for("GET", 30)
+    await rate_limiter.block_for("GET", 5)
+    async with rate_limiter.acquire("GET") as waited:
         assert waited == 30
 
 
-async def test_each_method_has_its_own_budget() -> None:
-    budget = limiter(get=1, post=1)
-    await budget.block_for("PUT", 100)
-    async with budget.acquire("GET") as first, budget.acquire("POST") as second:
+async def test_each_method_has_its_own_rate_limit() -> None:
+    rate_limiter = limiter(get=1, post=1)
+    await rate_limiter.block_for("PUT", 100)
+    async with rate_limiter.acquire("GET") as first, rate_limiter.acquire("POST") as second:
         assert (first, second) == (0, 0)
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 async def test_a_method_without_a_limit_never_waits(method: str) -> None:
-    budget = limiter(get=None)
-    await budget.block_for(method, 100)
+    rate_limiter = limiter(get=None)
+    await rate_limiter.block_for(method, 100)
     for _ in range(500):
-        async with budget.acquire(method) as waited:
+        async with rate_limiter.acquire(method) as waited:
             assert waited == 0

@@ -1,4 +1,4 @@
-"""The waiting line as a state machine: who goes through next, in any order of events."""
+"""The priority queue as a state machine: which waiter is next, after any order of events."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from autoleap._ratelimit.queue import MAX_OVERTAKES, PriorityQueue
 
 
 class AnyOrderOfWaiters(RuleBasedStateMachine):
-    """Callers come, go through and give up in any order; `waiting` is who ought to stand there."""
+    """Callers come, go through and give up in any order; `waiting` is the expected content."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.line: PriorityQueue[int] = PriorityQueue()
+        self.queue: PriorityQueue[int] = PriorityQueue()
         self.waiting: dict[int, Priority] = {}
         self.count = 0
         # High ones that went through since a low one did; and for each low one, since it came.
         self.since_low = 0
         self.passed: dict[int, int] = {}
 
-    def lane(self, priority: Priority) -> list[int]:
-        return [who for who, lane in self.waiting.items() if lane == priority]
+    def of_priority(self, priority: Priority) -> list[int]:
+        return [waiter for waiter, its in self.waiting.items() if its == priority]
 
     @rule(priority=st.sampled_from(["high", "low"]))
     def come(self, priority: Priority) -> None:
         self.count += 1
-        self.line.push(self.count, priority)
+        self.queue.push(self.count, priority)
         self.waiting[self.count] = priority
         if priority == "low":
             self.passed[self.count] = 0
@@ -40,41 +40,41 @@ class AnyOrderOfWaiters(RuleBasedStateMachine):
     @precondition(lambda self: self.waiting)
     @rule()
     def go_through(self) -> None:
-        expected = self.line.head
-        who = self.line.pop()
-        assert who == expected
-        lane = self.waiting[who]
-        assert who == self.lane(lane)[0], "first come, first served in each lane"
-        if lane == "low" and self.lane("high"):
+        expected = self.queue.head
+        waiter = self.queue.pop()
+        assert waiter == expected
+        priority = self.waiting[waiter]
+        assert waiter == self.of_priority(priority)[0], "first come, first served in each priority"
+        if priority == "low" and self.of_priority("high"):
             assert self.since_low >= MAX_OVERTAKES, (
                 "a low one went ahead of a high one before its turn"
             )
-        del self.waiting[who]
-        self.passed.pop(who, None)
-        self.since_low = self.since_low + 1 if lane == "high" else 0
+        del self.waiting[waiter]
+        self.passed.pop(waiter, None)
+        self.since_low = self.since_low + 1 if priority == "high" else 0
         for other in self.passed:
-            self.passed[other] = self.passed[other] + 1 if lane == "high" else 0
+            self.passed[other] = self.passed[other] + 1 if priority == "high" else 0
 
     @precondition(lambda self: self.waiting)
     @rule(choose=st.randoms(use_true_random=False))
     def give_up(self, choose: Random) -> None:
-        who = choose.choice(list(self.waiting))
-        self.line.remove(who)
-        del self.waiting[who]
-        self.passed.pop(who, None)
+        waiter = choose.choice(list(self.waiting))
+        self.queue.remove(waiter)
+        del self.waiting[waiter]
+        self.passed.pop(waiter, None)
 
     @rule()
     def one_who_went_through_leaves(self) -> None:
-        self.line.remove(-1)
+        self.queue.remove(-1)
 
     @invariant()
-    def somebody_is_next_as_long_as_somebody_waits(self) -> None:
-        assert len(self.line) == len(self.waiting)
-        assert (self.line.head is None) == (not self.waiting)
+    def there_is_a_head_as_long_as_a_caller_waits(self) -> None:
+        assert len(self.queue) == len(self.waiting)
+        assert (self.queue.head is None) == (not self.waiting)
 
     @invariant()
     def no_more_than_so_many_pass_ahead_of_the_first_low_one(self) -> None:
-        low = self.lane("low")
+        low = self.of_priority("low")
         assert not low or self.passed[low[0]] <= MAX_OVERTAKES
 
 
@@ -82,16 +82,16 @@ AnyOrderOfWaiters.TestCase.settings = settings(deadline=None, max_examples=100)
 TestAnyOrderOfWaiters = AnyOrderOfWaiters.TestCase
 
 
-def order(line: PriorityQueue[str]) -> str:
-    return "".join(line.pop() for _ in range(len(line)))
+def pop_all(queue: PriorityQueue[str]) -> str:
+    return "".join(queue.pop() for _ in range(len(queue)))
 
 
-def line_of(callers: str) -> PriorityQueue[str]:
-    """A line into which callers came one by one; capitals are of high priority."""
-    line: PriorityQueue[str] = PriorityQueue()
+def make_queue(callers: str) -> PriorityQueue[str]:
+    """Return a queue into which callers came one by one; capitals are of high priority."""
+    queue: PriorityQueue[str] = PriorityQueue()
     for name in callers:
-        line.push(name, "high" if name.isupper() else "low")
-    return line
+        queue.push(name, "high" if name.isupper() else "low")
+    return queue
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def line_of(callers: str) -> PriorityQueue[str]:
     ],
 )
 def test_high_ones_pass_ahead_but_only_four_ahead_of_the_same_low_one(came: str, went: str) -> None:
-    assert order(line_of(came)) == went
+    assert pop_all(make_queue(came)) == went
 
 
-def test_high_ones_that_had_nobody_to_pass_do_not_count() -> None:
-    line = line_of("ABCDE")
+def test_high_ones_that_overtook_no_low_one_do_not_count() -> None:
+    queue = make_queue("ABCDE")
     for _ in range(4):
-        line.pop()
-    line.push("a", "low")
-    assert order(line) == "Ea"
+        queue.pop()
+    queue.push("a", "low")
+    assert pop_all(queue) == "Ea"
 
 
 @pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""The budget as a state machine: what the server could have seen, in any order of events."""
+"""The sliding window as a state machine: what the server could have counted."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class AnyOrderOfCalls(RuleBasedStateMachine):
         self.closed = max(self.closed, self.now + seconds)
 
     @rule()
-    def wait_as_told(self) -> None:
+    def wait_for_the_delay(self) -> None:
         wait = self.window.delay(self.now)
         if 0 < wait < math.inf:
             early = copy.deepcopy(self.window)

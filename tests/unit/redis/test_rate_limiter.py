@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import autoleap
 from autoleap import AutoLeap, ConfigurationError, RateLimits, RedisRateLimiter, Secret
 from autoleap.redis._slot_client import RETRY_INTERVAL, RedisAvailability
 
+PACKAGE = Path(autoleap.__file__).parent
 QUIET = 90.0
 URL = "redis://127.0.0.1:1/0"
 
@@ -27,14 +30,14 @@ def test_a_new_process_remembers_nothing_and_may_ask(memory: RedisAvailability) 
     assert memory.should_try(5.0)
 
 
-def test_what_redis_said_is_remembered_as_long_as_it_matters(memory: RedisAvailability) -> None:
+def test_the_time_of_redis_is_remembered_for_one_window(memory: RedisAvailability) -> None:
     memory.record_success(1000, 5.0, 5.0)
     memory.record_success(990, 6.0, 6.0)
     assert memory.last_server_time(6.0 + QUIET - 1) == 1000
     assert memory.last_server_time(6.0 + QUIET) == 0
 
 
-def test_redis_is_missed_once_until_it_answers(memory: RedisAvailability) -> None:
+def test_an_outage_of_redis_is_reported_once_until_it_responds(memory: RedisAvailability) -> None:
     assert not memory.record_success(1, 0.0, 0.0)
     assert memory.record_failure(5.0)
     assert not memory.record_failure(6.0)
@@ -42,7 +45,7 @@ def test_redis_is_missed_once_until_it_answers(memory: RedisAvailability) -> Non
     assert memory.record_failure(8.0)
 
 
-def test_quiet_lasts_from_the_first_miss_on(memory: RedisAvailability) -> None:
+def test_the_offline_pause_counts_from_the_first_failure(memory: RedisAvailability) -> None:
     memory.record_failure(5.0)
     memory.record_failure(50.0)
     assert memory.resume_at() == 5.0 + QUIET
@@ -57,7 +60,7 @@ def test_a_redis_that_did_not_answer_is_not_asked_again_at_once(memory: RedisAva
     assert memory.should_try(5.0 + RETRY_INTERVAL)
 
 
-def test_calls_made_alone_are_told_until_redis_knows_or_the_server_has_forgotten(
+def test_offline_calls_are_reported_until_redis_knows_or_their_window_has_passed(
     memory: RedisAvailability,
 ) -> None:
     memory.record_offline_call(5.0)
@@ -67,7 +70,7 @@ def test_calls_made_alone_are_told_until_redis_knows_or_the_server_has_forgotten
     assert not memory.has_offline_calls(8.0)
 
 
-def test_a_call_made_alone_while_redis_was_being_asked_is_still_to_be_told(
+def test_an_offline_call_during_a_request_to_redis_is_still_reported(
     memory: RedisAvailability,
 ) -> None:
     memory.record_offline_call(7.2)
@@ -118,6 +121,6 @@ def test_a_password_in_the_url_does_not_show() -> None:
     with pytest.raises(ConfigurationError) as caught:
         RedisRateLimiter("amqp://:hunter2@127.0.0.1:1/0")
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    ours = [line for line in shown.format() if "autoleap/" in line]
+    ours = [frame for frame in shown.stack if Path(frame.filename).is_relative_to(PACKAGE)]
     assert ours
-    assert not any("hunter2" in line for line in ours)
+    assert not any("hunter2" in str(frame.locals) for frame in ours)

@@ -1,4 +1,4 @@
-"""Processes that share a token store: started together, told to begin together, read in the end."""
+"""Processes that share a token store: start them, let them work at the same time, read results."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Program = subprocess.Popen[str]
 
 
 @contextmanager
-def programs(
+def start_processes(
     sandbox: Sandbox, count: int, work: str, *arguments: object
 ) -> Iterator[list[Program]]:
-    """Start processes, every other one on trio; they are ready, and wait for `begin`."""
+    """Start processes, every second one on trio; they wait for `start_work`."""
     environment = os.environ | {
         "AUTOLEAP_PARTNER_ID": sandbox.partner_id,
         "AUTOLEAP_AUTH_KEY": sandbox.auth_key,
@@ -53,7 +53,7 @@ def programs(
     ]
     try:
         for program in started:
-            assert said(program) == "ready"
+            assert read_line(program) == "ready"
         yield started
     finally:
         for program in started:
@@ -61,22 +61,22 @@ def programs(
             program.communicate()
 
 
-def said(program: Program) -> str:
-    """The next line a program says."""
+def read_line(program: Program) -> str:
+    """Return the next line that a program prints."""
     assert program.stdout is not None
     return program.stdout.readline().strip()
 
 
-def begin(running: list[Program]) -> None:
-    """Let programs begin."""
+def start_work(running: list[Program]) -> None:
+    """Let programs start their work."""
     for program in running:
         assert program.stdin is not None
         program.stdin.write("\n")
         program.stdin.flush()
 
 
-def results(running: list[Program]) -> list[dict[str, Any]]:
-    """What programs that made calls say in the end."""
+def read_results(running: list[Program]) -> list[dict[str, Any]]:
+    """Return what programs that made calls print at their end."""
     return [json.loads(program.communicate(timeout=LONG)[0]) for program in running]
 
 
@@ -88,8 +88,8 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-async def expired_session(sandbox: Sandbox, place: str) -> TokenStore:
-    """A store with a session whose access token is dead, on the server and by the clock."""
+async def open_expired_session(sandbox: Sandbox, place: str) -> TokenStore:
+    """Return a store with a session whose access token has expired, on the server too."""
     store = store_at(place)
     async with AutoLeap(
         sandbox.partner_id, sandbox.auth_key, base_url=sandbox.base_url, token_store=store

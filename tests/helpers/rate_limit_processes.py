@@ -1,4 +1,4 @@
-"""Processes that share a budget, and what the sandbox saw of them."""
+"""Processes that share a rate limit, and the requests that the sandbox received from them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def program(sandbox: Sandbox, redis_url: str, name: str, **options: object) -> Iterator[Program]:
-    """Run budget_program.py as a process of its own, which ends with the block at the latest."""
+def start_process(
+    sandbox: Sandbox, redis_url: str, name: str, **options: object
+) -> Iterator[Program]:
+    """Run `rate_limit_program.py` as a process; it ends with the block at the latest."""
     environment = os.environ | {
         "AUTOLEAP_PARTNER_ID": sandbox.partner_id,
         "AUTOLEAP_AUTH_KEY": sandbox.auth_key,
@@ -38,7 +40,7 @@ def program(sandbox: Sandbox, redis_url: str, name: str, **options: object) -> I
 
 
 class Program:
-    """A running budget_program.py."""
+    """A running `rate_limit_program.py`."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -67,30 +69,30 @@ class Program:
         self._process.wait()
 
     def result(self) -> dict[str, int]:
-        """What became of its calls: how often each error came, and "done"."""
+        """Return how often each error came, and "done"."""
         said, _ = self._process.communicate(timeout=60)
         outcome: dict[str, int] = json.loads(said)
         return outcome
 
 
-def arrivals(sandbox: Sandbox, name: str | None = None) -> list[float]:
-    """When the calls of one process, or of all, arrived at the sandbox, in order."""
+def arrival_times(sandbox: Sandbox, name: str | None = None) -> list[float]:
+    """Return when the calls of one process, or of all, arrived at the sandbox, in order."""
     records = sandbox.requests.of("listCustomers")
     return sorted(one.at for one in records if name in {None, one.query["search"]})
 
 
-def by_process(sandbox: Sandbox) -> Counter[str]:
-    """How many calls of each process arrived."""
+def count_by_process(sandbox: Sandbox) -> Counter[str]:
+    """Return how many calls of each process arrived."""
     return Counter(one.query["search"] for one in sandbox.requests.of("listCustomers"))
 
 
-def refusals(sandbox: Sandbox) -> int:
-    """Answers of 429."""
+def count_refused(sandbox: Sandbox) -> int:
+    """Return the number of 429 responses."""
     return sum(one.status == 429 for one in sandbox.requests)
 
 
 def fullest_window(times: Sequence[float], per: float) -> int:
-    """The most calls that arrived in any window."""
+    """Return the highest number of calls that arrived in any window."""
     fullest, first = 0, 0
     for last, time in enumerate(times):
         while times[first] <= time - per:
@@ -99,7 +101,7 @@ def fullest_window(times: Sequence[float], per: float) -> int:
     return fullest
 
 
-def used(times: Sequence[float], limit: int, per: float) -> float:
-    """Which part of the budget was used: the rate of calls after the first window's worth."""
+def utilization(times: Sequence[float], limit: int, per: float) -> float:
+    """Return which part of the rate limit was used, without the calls of the first window."""
     rate = (len(times) - limit) / (times[-1] - times[0])
     return rate / (limit / per)

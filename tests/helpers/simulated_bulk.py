@@ -1,9 +1,10 @@
-"""Bulk creates into a mock shop: what goes in, what goes wrong, when they stop, what is exact."""
+"""Bulk calls against `MockShop`: inputs, faults, interruptions, and the check that all is exact."""
 
 from __future__ import annotations
 
 import copy
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -23,10 +24,14 @@ from autoleap import AutoLeap, Outcome
 from autoleap._bulk import delivery, journal, policy, writer
 from autoleap._transport import http_client, retry_policy, retry_transport
 from tests.conftest import UNLIMITED
-from tests.helpers.imports import alive
+from tests.helpers.bulk_runs import count_tasks
 from tests.helpers.mock_shop import PASSING, MockShop, Row, Trouble
 
 Json: TypeAlias = dict[str, Any]
+
+# Hundreds of journals are written and synced here. In memory, where there is a folder for it, the
+# sync costs nothing. A kill is played by copying the file, so the disk has no part in it.
+MEMORY_FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 # Few words, so that twins abound, and records that are all of another but one field.
 GOOD = st.fixed_dictionaries(
@@ -52,8 +57,8 @@ OPTIONS = st.fixed_dictionaries(
 
 
 @frozen
-class World:
-    """How the server is."""
+class ServerTraits:
+    """Properties of a simulated server."""
 
     partial: bool
     page_size: int
@@ -78,8 +83,8 @@ class World:
         )
 
 
-WORLDS = st.builds(
-    World,
+SERVER_TRAITS = st.builds(
+    ServerTraits,
     partial=st.booleans(),
     page_size=st.sampled_from([2, 5, 100]),
     newest_first=st.booleans(),
@@ -90,8 +95,8 @@ WORLDS = st.builds(
 )
 
 
-class InTurn:
-    """Threads as the journal sees them: their work is done here, so that an example is one run."""
+class InlineThreads:
+    """Replaces the threads of the journal: work runs in the event loop, in a fixed order."""
 
     @staticmethod
     async def run_sync(work: Callable[[], object]) -> None:
@@ -100,13 +105,13 @@ class InTurn:
 
 
 class Time:
-    """The `time` module as the transport sees it: the time of day is the shop's."""
+    """Replaces the `time` module of the transport: the time of day is the shop's."""
 
     def __init__(self, shop: MockShop) -> None:
         self.time, self.monotonic = shop.time, time.monotonic
 
 
-async def imported(
+async def run_bulk(
     shop: MockShop,
     records: list[Json],
     *,
@@ -119,12 +124,12 @@ async def imported(
 
     Args:
         naming: Batches whose ids are read back together.
-        pace: Turns that others have between two records.
+        pace: Checkpoints between two records.
     """
     with pytest.MonkeyPatch.context() as patch:
         for module in (http_client, retry_transport):
             patch.setattr(module, "time", Time(shop))
-        patch.setattr(journal, "to_thread", InTurn)
+        patch.setattr(journal, "to_thread", InlineThreads)
         patch.setattr(writer, "MIN_ID_LOOKUP_BATCHES", naming)
         patch.setattr(writer, "MAX_ID_LOOKUP_BATCHES", naming)
         for module, wait in (
@@ -136,17 +141,17 @@ async def imported(
         http = httpx.MockTransport(shop.answer)
         async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
             customers = client.company("1").customers
-            each = getattr(customers, f"{verb}_each")(Slowly(records, pace), **options)
+            each = getattr(customers, f"{verb}_each")(SlowSource(records, pace), **options)
             return [outcome async for outcome in each]
 
 
-class Slowly:
-    """Records as they come out of a database: others have their turn in between."""
+class SlowSource:
+    """An asynchronous source of records, with checkpoints between them."""
 
     def __init__(self, records: list[Json], pace: int) -> None:
         self._records, self._pace = iter(records), pace
 
-    def __aiter__(self) -> Slowly:
+    def __aiter__(self) -> SlowSource:
         return self
 
     async def __anext__(self) -> Json:
@@ -157,47 +162,47 @@ class Slowly:
         raise StopAsyncIteration
 
 
-def bare(value: object) -> object:
-    """A value without what counts as nothing: blank, false and missing are one."""
+def drop_empty(value: object) -> object:
+    """Return a value without its empty parts: blank, false and missing are equal."""
     if isinstance(value, dict):
-        held = {name: bare(item) for name, item in value.items()}
+        held = {name: drop_empty(item) for name, item in value.items()}
         return {name: item for name, item in held.items() if item} or None
     if isinstance(value, list):
-        return [item for item in map(bare, value) if item] or None
+        return [item for item in map(drop_empty, value) if item] or None
     return value
 
 
-def spelled(record: Mapping[str, Any]) -> str:
-    return json.dumps(bare(dict(record)), sort_keys=True)
+def comparable_text(record: Mapping[str, Any]) -> str:
+    return json.dumps(drop_empty(dict(record)), sort_keys=True)
 
 
-def good(record: Json) -> bool:
+def is_good(record: Json) -> bool:
     return isinstance(record.get("lastName"), str) and record["lastName"] != "Bad"
 
 
 def check(shop: MockShop, records: list[Json], outcomes: list[Outcome], *, ids: bool) -> None:
-    there = Counter(spelled(row.sent) for row in shop.rows.values())
-    wanted = Counter(spelled(record) for record in records if good(record))
+    there = Counter(comparable_text(row.sent) for row in shop.rows.values())
+    wanted = Counter(comparable_text(record) for record in records if is_good(record))
     assert there - wanted == Counter(), "doubled"
     assert wanted - there == Counter(), "lost"
-    fates = {outcome.index: outcome for outcome in outcomes}
-    assert len(outcomes) == len(fates) == len(records)
+    by_index = {outcome.index: outcome for outcome in outcomes}
+    assert len(outcomes) == len(by_index) == len(records)
     for index, record in enumerate(records):
-        assert fates[index].status == ("done" if good(record) else "failed"), fates[index]
-        assert (fates[index].error is None) == good(record)
+        assert by_index[index].status == ("done" if is_good(record) else "failed"), by_index[index]
+        assert (by_index[index].error is None) == is_good(record)
     named = {outcome.index: outcome.id for outcome in outcomes if outcome.id is not None}
     assert len(set(named.values())) == len(named)
     for index, id_ in named.items():
-        assert spelled(shop.rows[id_].sent) == spelled(records[index])
+        assert comparable_text(shop.rows[id_].sent) == comparable_text(records[index])
     if ids:
-        assert named.keys() == {index for index, record in enumerate(records) if good(record)}
+        assert named.keys() == {index for index, record in enumerate(records) if is_good(record)}
 
 
 @frozen
 class Stop:
-    """An end before the end: at which request, before or after the server acts, and how.
+    """An interruption: at which request, before or after the server acts, and how.
 
-    The run that comes to it may use other batches than the next one.
+    The interrupted run may use other batches than the next one.
     """
 
     at: int
@@ -215,7 +220,7 @@ STOPS = st.lists(
 )
 
 
-class Stopped:
+class StoppedRun:
     """One run of an import with a journal that is stopped at a request.
 
     A cancelled run may clean up. Of a killed one remain the server and the journal as they were at
@@ -229,13 +234,15 @@ class Stopped:
         self._copy = file.parent.with_name("copy")
 
     async def run(self, records: list[Json], **options: Any) -> None:
-        before = alive()
+        before = count_tasks()
         shop = self._shop
-        shop.before, shop.after = (idle, self._at) if self._stop.acted else (self._at, idle)
+        shop.before, shop.after = (
+            (do_nothing, self._at) if self._stop.acted else (self._at, do_nothing)
+        )
         with self._scope:
-            await imported(shop, records, journal=self._file, **options)
-        shop.before = shop.after = idle
-        assert alive() == before
+            await run_bulk(shop, records, journal=self._file, **options)
+        shop.before = shop.after = do_nothing
+        assert count_tasks() == before
         if self._rows is not None:
             shop.rows = self._rows
             shutil.rmtree(self._file.parent)
@@ -250,26 +257,26 @@ class Stopped:
         self._scope.cancel()
 
 
-def idle(number: int) -> None:
+def do_nothing(number: int) -> None:
     """Let a request pass."""
 
 
-async def stopped_and_ended(
+async def run_with_stops(
     shop: MockShop, stops: list[Stop], records: list[Json], **options: Any
 ) -> list[Outcome]:
-    """Import with a journal, stop as often as asked for, and go on to the end."""
-    with tempfile.TemporaryDirectory() as place:
+    """Import with a journal, interrupt it at every stop, and resume it to the end."""
+    with tempfile.TemporaryDirectory(dir=MEMORY_FOLDER) as place:
         file = Path(place) / "now" / "import.sqlite"
         for stop in sorted(stops, key=lambda stop: stop.at):
             file.parent.mkdir(exist_ok=True)
-            await Stopped(shop, file, stop).run(records, **{**options, **stop.batches})
-        outcomes = await imported(shop, records, journal=file, **options)
+            await StoppedRun(shop, file, stop).run(records, **{**options, **stop.batches})
+        outcomes = await run_bulk(shop, records, journal=file, **options)
         sent = shop.writes
-        again = await imported(shop, records, journal=file, **options)
+        again = await run_bulk(shop, records, journal=file, **options)
         assert shop.writes == sent, "sent again after the end"
-        assert fates(again) == fates(outcomes)
+        assert status_and_id(again) == status_and_id(outcomes)
     return outcomes
 
 
-def fates(outcomes: list[Outcome]) -> dict[int, tuple[str, str | None]]:
+def status_and_id(outcomes: list[Outcome]) -> dict[int, tuple[str, str | None]]:
     return {outcome.index: (outcome.status, outcome.id) for outcome in outcomes}
