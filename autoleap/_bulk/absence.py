@@ -66,12 +66,14 @@ class Doubt:
         fingerprint: Its fingerprint.
         sent_at: When its request was sent, in seconds.
         edge: When the server had finished the request at the latest, in seconds.
+        was_missed: Whether an earlier listing did not show it.
     """
 
     index: int
     fingerprint: Fingerprint
     sent_at: float
     edge: float
+    was_missed: bool = False
 
 
 @frozen
@@ -200,31 +202,31 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
     visible = [w for w in witnesses if w.index in assignment.visible]
     missing = _list_missing(witnesses, visible, evidence, memory)
     memory = _measure_lag(evidence, memory, assignment, visible, missing)
-    rest = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
-    absent: list[int] = []
-    unknown: dict[int, str] = {}
-    canary: int | None = None
-    looks: list[float] = []
-    blocked = _find_blocked(rest, assignment, evidence)
-    for doubt in rest:
-        age = evidence.begun_at - doubt.edge
-        reason = blocked.get(doubt.index) or _find_objection(
-            doubt, evidence, visible, missing, memory
-        )
-        if reason is None:
-            absent.append(doubt.index)
-        elif _is_past_deadline(doubt, evidence, memory, reason):
-            unknown[doubt.index] = reason
-        elif (
-            canary is None
-            and doubt.index not in blocked
-            and _may_send_canary(age, evidence, memory, bool(visible), bool(missing))
-        ):
-            canary = doubt.index
-        else:
-            looks.append(_choose_next_look(doubt, evidence, memory))
+    doubts = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
+    blocked = _find_blocked(doubts, assignment, evidence)
+    reasons = {
+        doubt.index: blocked.get(doubt.index)
+        or _find_objection(doubt, evidence, visible, missing, memory)
+        for doubt in doubts
+    }
+    absent = [index for index, reason in reasons.items() if reason is None]
+    waiting = [doubt for doubt in doubts if reasons[doubt.index] is not None]
+    unknown = {
+        doubt.index: reason
+        for doubt in waiting
+        if (reason := reasons[doubt.index]) is not None
+        and _is_past_deadline(doubt, evidence, memory, reason)
+    }
+    waiting = [doubt for doubt in waiting if doubt.index not in unknown]
+    canary = None
+    if not missing and _may_send_canaries(evidence, memory):
+        candidates = [doubt for doubt in waiting if doubt.index not in blocked]
+        canary = _choose_canary(candidates, evidence, memory, has_witness=bool(visible))
     if canary is not None:
         memory = evolve(memory, canaries=memory.canaries + 1)
+    looks = [
+        _choose_next_look(doubt, evidence, memory) for doubt in waiting if doubt.index != canary
+    ]
     return Decision(
         found=assignment.found,
         absent=absent,
@@ -240,9 +242,9 @@ def _choose_next_look(doubt: Doubt, evidence: Evidence, memory: Memory) -> float
     """Return the time of the next listing that can decide about a record."""
     canary_age = CANARY_AGE if evidence.acknowledged else CANARY_AGE_WITHOUT_WITNESS
     age = max(memory.lag, canary_age if evidence.idle else 0.0)
-    if evidence.begun_at < doubt.edge + age:
+    if evidence.begun_at < doubt.edge:
         return doubt.edge + age
-    return evidence.now + LOOK_INTERVAL
+    return max(doubt.edge + canary_age, evidence.now + LOOK_INTERVAL)
 
 
 def _find_objection(
@@ -276,18 +278,25 @@ def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory, reason: 
     return evidence.now - doubt.edge >= longest
 
 
-def _may_send_canary(
-    age: float, evidence: Evidence, memory: Memory, has_visible: bool, has_missing: bool
-) -> bool:
+def _may_send_canaries(evidence: Evidence, memory: Memory) -> bool:
     """Check whether one record may be sent again as a witness for the others.
 
     With nothing left to send, no later witness comes. At most this one record is at risk.
     """
-    if not evidence.idle or not evidence.complete or has_missing:
-        return False
-    if memory.canaries >= MAX_CANARIES:
-        return False
-    return age >= (max(memory.lag, CANARY_AGE) if has_visible else CANARY_AGE_WITHOUT_WITNESS)
+    return evidence.idle and evidence.complete and memory.canaries < MAX_CANARIES
+
+
+def _choose_canary(
+    doubts: Sequence[Doubt], evidence: Evidence, memory: Memory, *, has_witness: bool
+) -> int | None:
+    """Return the index of the record to send alone; its content should be unique."""
+    age = max(memory.lag, CANARY_AGE) if has_witness else CANARY_AGE_WITHOUT_WITNESS
+    old = [doubt for doubt in doubts if evidence.begun_at - doubt.edge >= age]
+    counts = Counter(
+        record.fingerprint.digest for record in [*evidence.doubts, *evidence.acknowledged]
+    )
+    old.sort(key=lambda doubt: counts[doubt.fingerprint.digest])
+    return old[0].index if old else None
 
 
 def _must_widen(
@@ -358,9 +367,9 @@ def _measure_lag(
     late = [w for w in visible if w.index not in memory.seen and memory.lag > 0]
     delays = [evidence.begun_at - witness.sent_at for witness in [*missing, *late]]
     delays += [
-        evidence.begun_at - doubt.edge
+        evidence.begun_at - doubt.sent_at
         for doubt in evidence.doubts
-        if doubt.index in assignment.found and evidence.begun_at > doubt.edge
+        if doubt.index in assignment.found and doubt.was_missed
     ]
     seen = memory.seen.union(witness.index for witness in visible)
     return evolve(memory, lag=max([memory.lag, *delays]), seen=seen)
@@ -422,7 +431,7 @@ def _find_blocked(
     """Return the reasons why rows without a record forbid to call records absent."""
     blocked = dict.fromkeys(assignment.mixed, MIXED_GROUP)
     strangers = assignment.strangers
-    if len(strangers) >= max(MIN_REWRITTEN, len(doubts) / 2):
+    if not assignment.visible and len(strangers) >= max(MIN_REWRITTEN, len(doubts) / 2):
         reason = f"{len(strangers)} new rows of the server belong to no record"
         return {**{doubt.index: reason for doubt in doubts}, **blocked}
     owners = _index_by_marks(strangers)

@@ -7,7 +7,6 @@ that answers one record never answers another one.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable
 
 import anyio
@@ -26,6 +25,7 @@ class RecentRecord:
 
     Attributes:
         call: Number of the call.
+        index: Index of the record in the input of the call.
         fingerprint: Fingerprint of the record.
         sent_at: When its request was sent, in seconds.
         acknowledged_at: When the response arrived, in seconds.
@@ -33,6 +33,7 @@ class RecentRecord:
     """
 
     call: int
+    index: int
     fingerprint: Fingerprint
     sent_at: float
     acknowledged_at: float
@@ -44,7 +45,9 @@ class Claims:
     """Claims of all create calls of one operation."""
 
     _in_flight: set[Digest] = field(factory=set[Digest], init=False)
-    _recent: deque[RecentRecord] = field(factory=deque[RecentRecord], init=False)
+    _recent: dict[tuple[int, int], RecentRecord] = field(
+        factory=dict[tuple[int, int], RecentRecord], init=False
+    )
     _calls: int = field(default=0, init=False)
     _released: anyio.Event | None = field(default=None, init=False)
 
@@ -82,13 +85,18 @@ class Claims:
 
     def record_stored(self, records: Iterable[RecentRecord], now: float) -> None:
         """Remember stored records, and forget those of long ago."""
-        self._recent.extend(records)
-        while self._recent and self._recent[0].acknowledged_at < now - CLAIM_LIFETIME:
-            self._recent.popleft()
+        for record in records:
+            # A record that is stored again has its id now; it moves to the end.
+            self._recent.pop((record.call, record.index), None)
+            self._recent[record.call, record.index] = record
+        for key, record in list(self._recent.items()):
+            if record.acknowledged_at >= now - CLAIM_LIFETIME:
+                break
+            del self._recent[key]
 
     def list_others(self, call: int) -> list[RecentRecord]:
         """Return the recent records of all other calls."""
-        return [record for record in self._recent if record.call != call]
+        return [record for record in self._recent.values() if record.call != call]
 
 
 class ClaimRegistry:

@@ -281,6 +281,8 @@ async def _find_ids(
     evidence = _build_evidence(context, listing, window, [], context.now(), 0.0)
     ids = _match_ids(evidence, {row.index for row in rows})
     await context.journal.record_found(ids, context.now())
+    found = context.journal.load_rows(ids).values()
+    context.claims.record_stored(to_recent(context, found), context.now())
     return ids
 
 
@@ -291,14 +293,16 @@ def _match_ids(evidence: Evidence, wanted: set[int]) -> dict[int, str]:
         if row.id not in known and not row.may_be_old:
             free.setdefault(row.fingerprint.digest, []).append(row.id)
     owners: dict[str, list[int]] = {}
-    for record in evidence.acknowledged:
+    # Equal records are never in flight together. So the record that was sent first has the oldest
+    # row, also if another call has sent it.
+    for record in sorted(evidence.acknowledged, key=lambda record: record.sent_at):
         if record.id is None:
             owners.setdefault(record.fingerprint.digest, []).append(record.index)
     return {
         index: id_
         for digest, indexes in owners.items()
         if len(free.get(digest, ())) == len(indexes)
-        for index, id_ in zip(sorted(indexes), free[digest], strict=True)
+        for index, id_ in zip(indexes, free[digest], strict=True)
         if index in wanted
     }
 
@@ -314,6 +318,7 @@ def to_recent(context: BulkContext, rows: Iterable[JournalRow]) -> list[RecentRe
     return [
         RecentRecord(
             context.call_number,
+            row.index,
             row.fingerprint,
             row.sent_at,
             row.completed_at if row.completed_at is not None else row.sent_at,

@@ -77,8 +77,7 @@ class BatchRunner:
     @property
     def is_done(self) -> bool:
         """Whether no batch is running or in doubt."""
-        in_doubt = self._settlement is not None and self._settlement.batches
-        return not self._tasks and not in_doubt
+        return not self._tasks and (self._settlement is None or self._settlement.is_done)
 
     def conflicts(self, batch: Batch) -> bool:
         """Return whether a running batch changes the same row as this one."""

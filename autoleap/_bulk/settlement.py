@@ -58,6 +58,7 @@ class Settlement:
     _level: int = field(default=0, init=False)
     _next_look: float = field(default=math.inf, init=False)
     _last_look: float = field(default=-math.inf, init=False)
+    _busy: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
     _first_doubt: float = field(default=math.inf, init=False)
     _resent: dict[int, PreparedRecord] = field(factory=dict[int, PreparedRecord], init=False)
@@ -101,12 +102,15 @@ class Settlement:
     async def _run(self) -> None:
         while True:
             await self._wait_until_due()
+            self._busy = True
             try:
                 await self._look()
+                self._failures = 0
             except AutoLeapError as error:
                 await self._handle_failure(error)
-            else:
-                self._failures = 0
+            finally:
+                self._busy = False
+            self.report([])
 
     async def _wait_until_due(self) -> None:
         while (delay := self._due() - self.context.now()) > 0:
@@ -140,6 +144,11 @@ class Settlement:
                 reason = f"the list of the server cannot be read ({error})"
                 await self._finish_unknown(batch, dict.fromkeys(batch.records_by_index, reason))
 
+    @property
+    def is_done(self) -> bool:
+        """Whether no record is in doubt."""
+        return not self.batches and not self._busy
+
     async def _look(self) -> None:
         looked_at = list(self.batches)
         self._last_look = self.context.now()
@@ -161,7 +170,7 @@ class Settlement:
     def _list_doubts(self, batch: Batch) -> list[Doubt]:
         edge = batch.ended_at + self._quiet(batch)
         return [
-            Doubt(record.index, record.fingerprint, _sent_at(batch), edge)
+            Doubt(record.index, record.fingerprint, _sent_at(batch), edge, batch.looked_at)
             for record in batch.records
         ]
 

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from tests.helpers.imports import FULL
+from tests.helpers.bulk_runs import FULL
 from tests.simulation.__main__ import add
 from tests.simulation.history import History, run_history
 from tests.simulation.invariants import count, list_broken
