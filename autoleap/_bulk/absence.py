@@ -292,9 +292,8 @@ def _choose_canary(
     """Return the index of the record to send alone; its content should be unique."""
     age = max(memory.lag, CANARY_AGE) if has_witness else CANARY_AGE_WITHOUT_WITNESS
     old = [doubt for doubt in doubts if evidence.begun_at - doubt.edge >= age]
-    counts = Counter(
-        record.fingerprint.digest for record in [*evidence.doubts, *evidence.acknowledged]
-    )
+    records: list[Doubt | Acknowledged] = [*evidence.doubts, *evidence.acknowledged]
+    counts = Counter(record.fingerprint.digest for record in records)
     old.sort(key=lambda doubt: counts[doubt.fingerprint.digest])
     return old[0].index if old else None
 
