@@ -43,6 +43,8 @@ def shows_all_rows(last: ListPass[T], findings: Findings) -> bool:
 
     The first pass has to be steady. In a later pass, a total count is enough that was reached.
     """
+    if last.repeats_pages:
+        return False
     if findings.expected is None:
         return last.repeats == 0 and not findings.contradicted
     if last.number == 1:
@@ -78,7 +80,10 @@ def is_hopeless(last: ListPass[T], findings: Findings) -> bool:
 def describe_reason(last: ListPass[T], findings: Findings) -> str:
     """Return why the list may be incomplete, without data of the list."""
     if findings.contradicted:
-        return "page numbers, sizes or offsets in the responses are not as requested"
+        return (
+            "page numbers, sizes or offsets in the responses are not as requested; "
+            "a smaller page_size can help"
+        )
     if findings.expected is not None and findings.rows < findings.expected:
         return f"{findings.rows} different rows came, and the total count is {findings.expected}"
     if last.changed:

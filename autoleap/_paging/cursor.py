@@ -25,7 +25,6 @@ from .totals import Totals
 # Limits for a list that never stops changing, or whose pages contradict each other.
 MAX_REREADS = 100
 MAX_PASSES = 10
-MAX_REPEATED_PAGES = 3
 # The first passes are read to the end of the list. A later pass ends as soon as no row is missing.
 FULL_PASSES = 2
 
@@ -111,7 +110,7 @@ class PageCursor(Generic[T]):
         The list was read to its end from its first page, every row has an id, as many different
         rows came as the first page said, and the total count never decreased. If a row came twice,
         as many rows came as the latest total says. This can be True before the iteration ends. A
-        caller who needs only this proof can then stop, while the iteration looks for rows that
+        caller that needs only this proof can then stop, while the iteration looks for rows that
         were added since.
         """
         return (
@@ -204,10 +203,14 @@ class PageCursor(Generic[T]):
         return pages_back if self._pages_stepped_back + pages_back <= MAX_REREADS else 0
 
     def _is_pass_end(self, page: Page[T], place: PagePlace) -> bool:
-        may_end_early = self._pass.number > FULL_PASSES and self._rows_missing_before_pass
-        if may_end_early and self._has_all_rows_of_total():
+        if is_list_end(page, place):
+            self._end_reached = True
             return True
-        return self._pass.repeated_pages >= MAX_REPEATED_PAGES or is_list_end(page, place)
+        # A total that was wrong would have shown itself at the end of the list.
+        late_pass = self._pass.number > FULL_PASSES and self._end_reached
+        if late_pass and self._rows_missing_before_pass and self._has_all_rows_of_total():
+            return True
+        return self._pass.repeats_pages
 
     def _has_all_rows_of_total(self) -> bool:
         expected = self._totals.expected
@@ -215,7 +218,6 @@ class PageCursor(Generic[T]):
 
     def _end_pass(self) -> int | None:
         """Return the first page if the list has to be read again, or None at the end."""
-        self._end_reached = True
         self._passes_without_new_rows += 1
         if self._pass.new_rows > 0:
             self._passes_without_new_rows = 0

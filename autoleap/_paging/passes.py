@@ -12,6 +12,9 @@ from .page import Page
 
 T = TypeVar("T")
 
+# A pass ends at so many pages in sequence without a new row, because the server repeats its pages.
+MAX_REPEATED_PAGES = 3
+
 # Larger than any page number, so that a pass and a page fit into one integer.
 _PAGES_PER_PASS = 2**40
 
@@ -82,19 +85,19 @@ class ListPass(Generic[T]):
         rows: Number of different rows in this pass.
         new_rows: Number of rows that no earlier page or pass contained.
         repeats: Number of rows that were on an earlier page of this pass as well.
-        repeated_pages: Number of the latest pages in sequence that brought no row to the pass.
         grown, shrunk: Change of the total count within the pass.
         first_total: Total count of the first page of the pass; None if it has none.
     """
 
     def __init__(self, number: int, seen: SeenRows[T], first_page: int, rows_before: int) -> None:
         self.number = number
-        self.rows = self.new_rows = self.repeats = self.repeated_pages = 0
+        self.rows = self.new_rows = self.repeats = 0
         self.grown = self.shrunk = 0
         self.first_total: int | None = None
         self._seen = seen
         self._rows_before = {first_page: rows_before}
         self._highest_page = -1
+        self._repeated_pages = 0
         self._previous_items: list[T] = []
         self._gaps = _GapDetector()
 
@@ -102,6 +105,11 @@ class ListPass(Generic[T]):
     def gap_found(self) -> bool:
         """Whether a new row was between two rows that were seen before."""
         return self._gaps.gap_found
+
+    @property
+    def repeats_pages(self) -> bool:
+        """Whether the latest pages brought no row to the pass, so that it ends before the list."""
+        return self._repeated_pages >= MAX_REPEATED_PAGES
 
     @property
     def changed(self) -> bool:
@@ -150,7 +158,7 @@ class ListPass(Generic[T]):
     def _end_page(self, page: Page[T], *, repeated: bool) -> None:
         # After a step back, known rows are no sign of a server that repeats its pages.
         if page.number > self._highest_page:
-            self.repeated_pages = self.repeated_pages + 1 if repeated else 0
+            self._repeated_pages = self._repeated_pages + 1 if repeated else 0
         self._highest_page = max(self._highest_page, page.number)
         self._previous_items = page.items
         self._seen.end_page(page.number, self.number)

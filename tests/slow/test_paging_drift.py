@@ -16,7 +16,8 @@ import pytest
 from attrs import define, field, frozen
 
 from autoleap import Pager
-from autoleap._paging.cursor import MAX_PASSES, MAX_REPEATED_PAGES, MAX_REREADS, Drift
+from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, Drift
+from autoleap._paging.passes import MAX_REPEATED_PAGES
 from tests.helpers.imports import BACKENDS, FULL
 
 pytestmark = pytest.mark.anyio

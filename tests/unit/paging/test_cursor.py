@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import Drift, Page
-from autoleap._paging.cursor import MAX_PASSES, MAX_REPEATED_PAGES, MAX_REREADS, PageCursor
+from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, PageCursor
 from autoleap._paging.page import PageEvidence
+from autoleap._paging.passes import MAX_REPEATED_PAGES
 
 Order = Literal["newest first", "oldest first"]
 

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import Drift, Page
-from autoleap._paging.cursor import MAX_PASSES, MAX_REPEATED_PAGES, MAX_REREADS, PageCursor
+from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, PageCursor
 from autoleap._paging.page import PageEvidence, parse_page
+from autoleap._paging.passes import MAX_REPEATED_PAGES
 from tests.helpers.odd_lists import Mark, NoSuchPageError, OddList
 
 Moves = Callable[[OddList], object]
@@ -196,6 +197,9 @@ HIDING: dict[str, Callable[[], OddList]] = {
         pages=False, last="always",
     ),
     "first page only": lambda: OddList(list(range(997)), repeats=True),
+    "first page only, total of one page": lambda: OddList(
+        list(range(997)), repeats=True, total=count_to(10), last="never"
+    ),
     "first page only, no total": lambda: OddList(
         list(range(997)), repeats=True, total=lambda count: None, last="never"
     ),
@@ -236,7 +240,7 @@ def insert_and_archive(moves: list[tuple[int, int]], ids: int) -> Moves:
 
 
 steps = st.lists(st.tuples(st.integers(-3, 3), st.sampled_from([0, 3, 9, 99])), max_size=12)
-steady_or_moving = st.one_of(st.just([]), steps)
+steady_or_moving: st.SearchStrategy[list[tuple[int, int]]] = st.one_of(st.builds(list), steps)
 
 
 @settings(deadline=None, max_examples=600)
