@@ -169,7 +169,7 @@ def list_changed_rows(
                 return Listing(rows, complete=False)
             rows.append(_list_row(model, id_field))
         rows.sort(key=lambda row: row.created_at or _LATEST)
-        return Listing(rows, complete=not pager.drift.may_be_incomplete)
+        return Listing(rows, complete=pager.complete)
 
     return list_changed
 
