@@ -27,6 +27,12 @@ from autoleap.sandbox.habits import (
     Totals,
 )
 
+FIREWALL_TEXT = "<script"
+"""Drawn habits answer 403 to a record with this text."""
+
+POISON_TEXT = "poison"
+"""Drawn habits answer 500 to a record with this text."""
+
 _GROUPS = ("lag", "late_work", "rewriting", "dates", "pages", "refusals")
 _ERROR_STATUSES = (400, 404, 409, 422, 500)
 _ZONES = (-8.0, -5.0, 0.0, 5.5, 9.0)
@@ -47,7 +53,7 @@ def draw_habits(seed: int, *, seconds: float = 15.0) -> Habits:
         rewriting=_draw_rewriting(rng),
         dates=_draw_dates(rng),
         pages=_draw_pages(rng, seconds),
-        refusals=(_draw_refusal(rng),),
+        refusals=_draw_refusals(rng),
     )
     return Habits(**{name: getattr(drawn, name) for name in groups})
 
@@ -113,9 +119,20 @@ def _draw_pages(rng: random.Random, seconds: float) -> PageHabits:
     )
 
 
-def _draw_refusal(rng: random.Random) -> Refusal:
+def _draw_refusals(rng: random.Random) -> tuple[Refusal, ...]:
+    """Return refusals by text, by chance, and of records that break the contract."""
+    parts: tuple[StoredPart, ...] = get_args(StoredPart)
+    refusals = [
+        Refusal(FIREWALL_TEXT, status=403, shape="html", stored=rng.choice(parts)),
+        Refusal(POISON_TEXT, status=500, stored=rng.choice(parts)),
+        Refusal("", status=rng.choice([403, 409, 500]), stored="half", probability=0.1, times=5),
+        _draw_refusal_of_invalid(rng, rng.choice(parts)),
+    ]
+    return tuple(refusal for refusal in refusals if rng.random() < 0.7) or (refusals[-1],)
+
+
+def _draw_refusal_of_invalid(rng: random.Random, stored: StoredPart) -> Refusal:
     """Return a refusal of records that break the contract."""
-    stored = rng.choice(get_args(StoredPart))
     if rng.random() < 0.5:
         return Refusal(status=rng.choice(_ERROR_STATUSES), stored=stored)
     shapes = [shape for shape in get_args(RefusalShape) if shape not in ("error", "html")]
