@@ -199,6 +199,9 @@ class Settlement:
 
     async def _act_on_absence(self, batch: Batch) -> None:
         """Send absent records again, or report them as failed after too many attempts."""
+        if len(batch.records) < batch.sent_count:
+            # Another set of records: the failures so far may be due to those that are stored.
+            batch = evolve(batch, attempts=0)
         action = choose_absent_action(
             batch.error,
             single_record=len(batch.records) == 1,

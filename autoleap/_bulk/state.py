@@ -64,6 +64,7 @@ class Batch:
         ended_at: Time at which that request ended.
         refused: Whether it ended with a complete response of the class 4xx.
         resent: Whether the records were sent before and proven absent.
+        sent_count: Number of records in that request.
         looked_at: Whether a listing was read since its last request.
         forbidden_at: When the only record was first refused without a reason; None if it was not.
     """
@@ -75,6 +76,7 @@ class Batch:
     ended_at: float = 0.0
     refused: bool = False
     resent: bool = False
+    sent_count: int = 0
     looked_at: bool = False
     forbidden_at: float | None = None
 
@@ -123,7 +125,14 @@ class Batch:
             ended_at: When its request ended.
             refused: Whether it ended with a complete response of the class 4xx.
         """
-        return evolve(self, sent_at=sent_at, ended_at=ended_at, refused=refused, looked_at=False)
+        return evolve(
+            self,
+            sent_at=sent_at,
+            ended_at=ended_at,
+            refused=refused,
+            looked_at=False,
+            sent_count=len(self.records),
+        )
 
     def prepare_resend(self) -> Self:
         """Return the batch for one more request, with one more attempt."""
