@@ -99,9 +99,10 @@ def _build_chunk(
         row = rows.get(record.index)
         if row is not None:
             _check_same_record(context, record, row)
-        if row is not None and row.status in {"done", "failed"}:
+        mended = row is not None and record.fingerprint != row.fingerprint
+        if row is not None and row.status in {"done", "failed"} and not mended:
             finished.append(record.make_outcome(row.status, row.id, row.error))
-        elif row is not None and context.operation.creates:
+        elif row is not None and context.operation.creates and not mended:
             uncertain.append(record)
         else:
             # An update can be repeated. It is sent at its place in the input, because a later
@@ -115,11 +116,23 @@ def _build_chunk(
 
 
 def _check_same_record(context: BulkContext, record: PreparedRecord, row: JournalRow) -> None:
-    if record.fingerprint != row.fingerprint:
+    """Refuse a record that has changed since it was sent, unless it has failed."""
+    if record.fingerprint == row.fingerprint or row.status == "failed":
+        return
+    journal = context.journal
+    created = f"{journal.count_done()} rows of this input are created already"
+    if row.status == "done":
+        where = f"was created as {row.id}" if row.id is not None else "was created"
         raise ConfigurationError(
-            f"journal {context.journal.path} belongs to another input: row {record.index} is not "
-            "the record that was sent; use a new journal for this input"
+            f"journal {journal.path}: row {record.index} has changed since it {where}; {created}. "
+            "Undo the change here, and update the created row instead. A new journal would create "
+            "all rows again"
         )
+    raise ConfigurationError(
+        f"journal {journal.path}: row {record.index} has changed since it was sent, and its result "
+        f"is not known; {created}. Undo the change. If the journal belongs to another input, use "
+        "a new journal"
+    )
 
 
 def _to_async_iterator(records: object) -> AsyncIterator[object]:

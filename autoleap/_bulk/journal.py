@@ -17,7 +17,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from anyio import CancelScope, to_thread
-from attrs import frozen
+from attrs import field, frozen
 
 from .. import errors
 from ..errors import APIError, AutoLeapError, ConfigurationError
@@ -38,8 +38,9 @@ create table row (
     completed_at real         -- clock of the call, seconds since the epoch
 );
 create table field_path (name text primary key);
-create table baseline (id text primary key);  -- rows from before the call
+create table baseline (id text primary key, digest text);  -- rows from before the call
 create table state (name text primary key, value real not null);
+create index baseline_by_digest on baseline (digest);
 create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
@@ -50,7 +51,8 @@ _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
 insert into row (row_index, digest, key, fields, sent_at) values (?, ?, ?, ?, ?)
-on conflict (row_index) do update set sent_at = excluded.sent_at, status = null
+on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
+    fields = excluded.fields, sent_at = excluded.sent_at, status = null, error = null
 """
 
 _UPDATE_OUTCOME = """
@@ -101,12 +103,14 @@ class Baseline:
         window_start: They were changed since this time, in seconds of the call's clock.
         started_at: When the call began to send, in seconds of the call's clock.
         complete: Whether all rows of the window were read.
+        digests: Digests of what identifies the rows, by id; none without `identify_by`.
     """
 
     ids: frozenset[str]
     window_start: float
     started_at: float
     complete: bool
+    digests: Mapping[str, Digest] = field(factory=dict[str, Digest])
 
 
 class Journal:
@@ -125,6 +129,7 @@ class Journal:
         self.field_paths: frozenset[str] = frozenset()
         # Worker threads write to a file, because a write would block the event loop.
         self._lock = threading.Lock()
+        self._identities: sqlite3.Connection | None = None
         with self._translate_errors():
             self._db = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         try:
@@ -203,9 +208,25 @@ class Journal:
             frozenset(ids), state["window_start"], state["started_at"], bool(state["complete"])
         )
 
+    def claim_identity(self, digest: Digest, index: int) -> int:
+        """Return the index of the first record with this identity; it is this one if it is new."""
+        if self._identities is None:
+            # A temporary database: a later run reads the same input from its start.
+            self._identities = sqlite3.connect("")
+            self._identities.execute("create table seen (digest text primary key, first integer)")
+        self._identities.execute("insert or ignore into seen values (?, ?)", (digest, index))
+        query = "select first from seen where digest = ?"
+        (first,) = self._identities.execute(query, (digest,)).fetchone()
+        return int(first)
+
+    def find_existing(self, digests: Collection[Digest]) -> dict[Digest, str]:
+        """Return the ids of the rows from before the call, by what identifies them."""
+        return dict(self._select("select digest, id from baseline where digest in", digests))
+
     async def record_baseline(self, baseline: Baseline) -> None:
         """Write the rows from before the call to the disk."""
-        await self._write("insert into baseline values (?)", [(id_,) for id_ in baseline.ids])
+        rows = [(id_, baseline.digests.get(id_)) for id_ in baseline.ids]
+        await self._write("insert into baseline values (?, ?)", rows)
         state = {
             "window_start": baseline.window_start,
             "started_at": baseline.started_at,
@@ -270,6 +291,8 @@ class Journal:
     def close(self) -> None:
         """Close the file and release its lock."""
         self._db.close()
+        if self._identities is not None:
+            self._identities.close()
 
     def _select(self, query: str, values: Collection[object]) -> list[tuple[Any, ...]]:
         """Run a query that ends with `in`, with as many variables at a time as SQLite allows."""

@@ -17,11 +17,17 @@ from attrs import define, evolve, field, frozen
 
 from .._instrumentation import RequestCounter
 from .._validation import Json, validate_record
-from ..errors import AutoLeapError
+from ..errors import AutoLeapError, RecordError
 from .claims import Claims
 from .journal import Journal
-from .matching import Digest, Fingerprint, compute_fingerprint, list_field_paths
-from .options import BulkOperation
+from .matching import (
+    Digest,
+    Fingerprint,
+    compute_fingerprint,
+    compute_identity,
+    list_field_paths,
+)
+from .options import BulkOperation, OnExisting
 from .results import Outcome, Status
 
 
@@ -150,6 +156,8 @@ class BulkContext:
         claims: Claims of all calls of this operation.
         counter: Counts the HTTP requests of the call.
         batch_size: Largest number of records in a request.
+        identify_by: Fields that identify a record; none means its whole content.
+        on_existing: What to do with a record that the company has already.
         batches_finished: Number of batches with a response or an error.
         fatal_error: Error after which the server refuses every batch; None if there is none.
         sent_field_paths: Paths of all fields of the records read so far.
@@ -164,6 +172,8 @@ class BulkContext:
     claims: Claims
     counter: RequestCounter
     batch_size: int
+    identify_by: Sequence[str] = ()
+    on_existing: OnExisting = "create"
     batches_finished: int = field(default=0, init=False)
     fatal_error: AutoLeapError | None = field(default=None, init=False)
     sent_field_paths: set[str] = field(factory=set[str], init=False)
@@ -201,9 +211,33 @@ class BulkContext:
         content = {operation.id_field: record} if operation.ids_only else record
         payload = validate_record(content, operation.schema, index=index, extra=operation.defaults)
         self.sent_field_paths |= list_field_paths(payload)
-        fingerprint = compute_fingerprint(payload, operation.schema, operation.key_fields)
+        fingerprint = self._identify(index, payload)
         id_ = str(payload[operation.id_field]) if operation.id_field else None
         return PreparedRecord(index, record, payload, fingerprint, id_)
+
+    def _identify(self, index: int, payload: Json) -> Fingerprint:
+        operation = self.operation
+        if not self.identify_by:
+            return compute_fingerprint(payload, operation.schema, operation.key_fields)
+        fingerprint = compute_identity(payload, self.identify_by)
+        if fingerprint is None:
+            names = ", ".join(self.identify_by)
+            raise RecordError.for_field(names, "is blank, and identify_by needs it", index)
+        first = self.journal.claim_identity(fingerprint.digest, index)
+        if first != index:
+            names = ", ".join(self.identify_by)
+            reason = f"is that of row {first} too, and identify_by says that it identifies a record"
+            raise RecordError.for_field(names, reason, index)
+        return fingerprint
+
+    def fingerprint_row(self, content: Json) -> Fingerprint | None:
+        """Return the fingerprint of a row; None if it lacks what identifies a record."""
+        if self.identify_by:
+            return compute_identity(content, self.identify_by)
+        operation = self.operation
+        return compute_fingerprint(
+            content, operation.schema, operation.key_fields, self.sent_field_paths
+        )
 
     def count_finished_batch(self) -> None:
         """Count a batch with a response or an error."""
