@@ -49,6 +49,7 @@ MIN_REWRITTEN = 3
 MIN_REWRITTEN_SHARE = 0.05
 # Records that must be known before a value that only one of them has counts as unique.
 MIN_KNOWN_FOR_UNIQUE = 20
+MISSING_WITNESS = "the list of the server lacks rows that it has acknowledged"
 NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
 # A wrong window hides all witnesses. After so many seconds without any, the window is widened.
@@ -263,7 +264,7 @@ def _find_objection(
     horizon = min((witness.sent_at for witness in missing), default=math.inf)
     if not any(doubt.edge < witness.sent_at < horizon for witness in visible):
         if missing:
-            return "the list of the server lacks rows that it has acknowledged"
+            return MISSING_WITNESS
         return NO_LATER_WITNESS
     if age < memory.lag:
         return "the list of the server lags behind its writes"
@@ -273,7 +274,8 @@ def _find_objection(
 def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory, reason: str) -> bool:
     """Check whether a record is in doubt for too long; only a witness is worth a longer wait."""
     longest = max(evidence.settle_within, min(DEADLINE_LAGS * memory.lag, DEADLINE_MAX))
-    if reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES:
+    waits_for_canary = reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES
+    if waits_for_canary or (reason == MISSING_WITNESS and not memory.seen):
         longest *= WITNESS_PATIENCE
     return evidence.now - doubt.edge >= longest
 

@@ -36,11 +36,15 @@ class InputChunk:
         batches: Batches to process, one after the other.
         finished: Outcomes that need no request: the record is not valid, or the journal has its
             result.
+        unaudited: Stored records that an earlier run has sent twice, with the time of sending.
         last: Whether the input has no more records.
     """
 
     batches: list[Batch] = field(factory=list[Batch])
     finished: list[Outcome] = field(factory=list[Outcome])
+    unaudited: list[tuple[PreparedRecord, float]] = field(
+        factory=list[tuple[PreparedRecord, float]]
+    )
     last: bool = False
 
 
@@ -95,12 +99,15 @@ def _build_chunk(
     """Sort records by their state in the journal: not sent, finished, or uncertain."""
     rows = context.journal.load_rows([record.index for record in records])
     finished, not_sent, uncertain = [*refused], list[PreparedRecord](), list[PreparedRecord]()
+    unaudited: list[tuple[PreparedRecord, float]] = []
     for record in records:
         row = rows.get(record.index)
         if row is not None:
             _check_same_record(context, record, row)
-        mended = row is not None and record.fingerprint != row.fingerprint
-        if row is not None and row.status in {"done", "failed"} and not mended:
+        mended = row is not None and record.content != row.content
+        if row is not None and row.is_final and row.resent:
+            unaudited.append((record, row.sent_at))
+        elif row is not None and row.is_final and row.status is not None and not mended:
             finished.append(record.make_outcome(row.status, row.id, row.error))
         elif row is not None and context.operation.creates and not mended:
             uncertain.append(record)
@@ -112,12 +119,12 @@ def _build_chunk(
     if uncertain:
         sent_at = min(rows[record.index].sent_at for record in uncertain)
         batches.append(Batch(uncertain).set_aside(sent_at, context.now(), refused=False))
-    return InputChunk(batches, finished, last)
+    return InputChunk(batches, finished, unaudited, last)
 
 
 def _check_same_record(context: BulkContext, record: PreparedRecord, row: JournalRow) -> None:
     """Refuse a record that has changed since it was sent, unless it has failed."""
-    if record.fingerprint == row.fingerprint or row.status == "failed":
+    if record.content == row.content or row.status == "failed":
         return
     journal = context.journal
     created = f"{journal.count_done()} rows of this input are created already"

@@ -85,9 +85,8 @@ class Delivery:
             # Only now has the attempt its slot: a process that still waits has sent nothing.
             nonlocal sent_at
             sent_at = context.now()
-            await context.journal.record_sending(
-                batch.fingerprints, sent_at, context.sent_field_paths
-            )
+            records = [(item.index, item.fingerprint, item.content) for item in batch.records]
+            await context.journal.record_sending(records, sent_at, context.sent_field_paths)
 
         failures: dict[int, str] = {}
 

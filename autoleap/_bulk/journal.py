@@ -31,6 +31,8 @@ create table row (
     digest text not null,
     key text not null,
     fields text not null,     -- hash of each field, as JSON
+    content text not null,    -- hash of the whole record
+    resent integer not null default 0,  -- 1: sent again, and not yet checked by an audit
     status text,              -- null until the result is known
     id text,
     error text,               -- class name and message, if the status is not 'done'
@@ -50,9 +52,9 @@ _TABLES = {"call", "row", "field_path", "baseline", "state"}
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, fields, sent_at) values (?, ?, ?, ?, ?)
+insert into row (row_index, digest, key, fields, content, sent_at) values (?, ?, ?, ?, ?, ?)
 on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
-    fields = excluded.fields, sent_at = excluded.sent_at, status = null, error = null
+    fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at, status = null, error = null
 """
 
 _UPDATE_OUTCOME = """
@@ -65,7 +67,9 @@ update row set status = 'done', id = ?, error = null,
 where row_index = ?
 """
 
-_COLUMNS = "row_index, digest, key, fields, status, id, error, sent_at, completed_at"
+_COLUMNS = (
+    "row_index, digest, key, fields, content, resent, status, id, error, sent_at, completed_at"
+)
 
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
@@ -78,6 +82,8 @@ class JournalRow:
     Attributes:
         index: Index of the record in the input.
         fingerprint: Fingerprint of the record that was sent.
+        content: Hash of the whole record.
+        resent: Whether it was sent again, and no audit has checked it since.
         status: Status of the record; None if it was sent and its result is not known.
         id: Id of the row at AutoLeap, if known.
         error: The error, if the record is not done.
@@ -87,11 +93,23 @@ class JournalRow:
 
     index: int
     fingerprint: Fingerprint
+    content: Digest
+    resent: bool
     status: Status | None
     id: str | None
     error: AutoLeapError | None
     sent_at: float
     completed_at: float | None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a later run reports the result again, without another request.
+
+        An unknown record with an id is stored more than once, which no request changes.
+        """
+        return self.status in {"done", "failed"} or (
+            self.status == "unknown" and self.id is not None
+        )
 
 
 @frozen
@@ -226,34 +244,39 @@ class Journal:
     async def record_baseline(self, baseline: Baseline) -> None:
         """Write the rows from before the call to the disk."""
         rows = [(id_, baseline.digests.get(id_)) for id_ in baseline.ids]
-        await self._write("insert into baseline values (?, ?)", rows)
+        await self._write("insert or replace into baseline values (?, ?)", rows)
         state = {
             "window_start": baseline.window_start,
             "started_at": baseline.started_at,
             "complete": float(baseline.complete),
         }
-        await self._write("insert into state values (?, ?)", list(state.items()))
+        await self._write("insert or replace into state values (?, ?)", list(state.items()))
 
     async def record_sending(
         self,
-        fingerprints: Mapping[int, Fingerprint],
+        records: Sequence[tuple[int, Fingerprint, Digest]],
         sent_at: float,
         field_paths: Collection[str] = (),
     ) -> None:
         """Write records to the disk that are about to be sent.
 
         Args:
-            fingerprints: Fingerprints of the records, by index.
+            records: Index, fingerprint and hash of the whole content of each record.
             sent_at: Time of the request, in seconds of the call's clock.
             field_paths: Paths of all fields of the records read so far. Rows of the server are
                 compared by them. A later run can need them before it has read as many records.
         """
         await self._record_field_paths(field_paths)
         rows = [
-            (index, item.digest, item.key, json.dumps(item.fields), sent_at)
-            for index, item in fingerprints.items()
+            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at)
+            for index, item, content in records
         ]
         await self._write(_UPSERT_SENT_ROW, rows)
+
+    async def record_resent(self, indexes: Collection[int], *, resent: bool) -> None:
+        """Write to the disk whether an audit must check records."""
+        rows = [(int(resent), index) for index in indexes]
+        await self._write("update row set resent = ? where row_index = ?", rows)
 
     async def _record_field_paths(self, field_paths: Collection[str]) -> None:
         new_paths = frozenset(field_paths) - self.field_paths
@@ -337,9 +360,18 @@ class Journal:
 
 
 def _make_row(columns: tuple[Any, ...]) -> JournalRow:
-    index, digest, key, fields, status, id_, error, sent_at, completed_at = columns
-    fingerprint = Fingerprint(digest, key, json.loads(fields))
-    return JournalRow(index, fingerprint, status, id_, _decode_error(error), sent_at, completed_at)
+    index, digest, key, fields, content, resent, status, id_, error, sent_at, completed_at = columns
+    return JournalRow(
+        index=index,
+        fingerprint=Fingerprint(digest, key, json.loads(fields)),
+        content=content,
+        resent=bool(resent),
+        status=status,
+        id=id_,
+        error=_decode_error(error),
+        sent_at=sent_at,
+        completed_at=completed_at,
+    )
 
 
 def _encode_error(error: AutoLeapError | None) -> str | None:

@@ -40,6 +40,7 @@ class PreparedRecord:
         record: The record as the caller passed it.
         payload: The record in the API's JSON.
         fingerprint: Fingerprint of the payload.
+        content: Hash of the whole payload.
         id: Id of the row that an update or archive changes; None for a create.
     """
 
@@ -47,6 +48,7 @@ class PreparedRecord:
     record: object
     payload: Json
     fingerprint: Fingerprint
+    content: Digest
     id: str | None = None
 
     def make_outcome(
@@ -85,11 +87,6 @@ class Batch:
     sent_count: int = 0
     looked_at: bool = False
     forbidden_at: float | None = None
-
-    @property
-    def fingerprints(self) -> dict[int, Fingerprint]:
-        """Fingerprints of the records, by index."""
-        return {record.index: record.fingerprint for record in self.records}
 
     @property
     def records_by_index(self) -> dict[int, PreparedRecord]:
@@ -211,14 +208,12 @@ class BulkContext:
         content = {operation.id_field: record} if operation.ids_only else record
         payload = validate_record(content, operation.schema, index=index, extra=operation.defaults)
         self.sent_field_paths |= list_field_paths(payload)
-        fingerprint = self._identify(index, payload)
+        whole = compute_fingerprint(payload, operation.schema, operation.key_fields)
+        fingerprint = self._identify(index, payload) if self.identify_by else whole
         id_ = str(payload[operation.id_field]) if operation.id_field else None
-        return PreparedRecord(index, record, payload, fingerprint, id_)
+        return PreparedRecord(index, record, payload, fingerprint, whole.digest, id_)
 
     def _identify(self, index: int, payload: Json) -> Fingerprint:
-        operation = self.operation
-        if not self.identify_by:
-            return compute_fingerprint(payload, operation.schema, operation.key_fields)
         fingerprint = compute_identity(payload, self.identify_by)
         if fingerprint is None:
             names = ", ".join(self.identify_by)

@@ -26,7 +26,7 @@ import anyio.lowlevel
 
 from .._instrumentation import RequestCounter, count_requests
 from .._ratelimit.priority import run_low_priority
-from ..errors import ConfigurationError
+from ..errors import AutoLeapError, ConfigurationError
 from .chunks import InputChunk, InputReader, Records
 from .journal import Journal
 from .lookup import ensure_baseline, resolve_ids
@@ -148,6 +148,8 @@ class BulkWriter:
                 chunk = await self._input.read_chunk(context)
                 last = chunk.last
                 yield self._release(chunk.finished)
+                for record, sent_at in chunk.unaudited:
+                    runner.hold_for_audit(record, sent_at)
                 async for finished in self._start_batches(context, runner, chunk):
                     yield finished
         await runner.audit()
@@ -161,7 +163,12 @@ class BulkWriter:
         for batch in chunk.batches:
             if self._operation.creates:
                 if context.on_existing != "create" and batch.sent_at is None:
-                    existing = await self._find_existing(context, batch)
+                    try:
+                        existing = await self._find_existing(context, batch)
+                    except AutoLeapError as error:
+                        # Without the list it is not known what exists, so nothing is sent.
+                        yield self._release(batch.make_outcomes("failed", error))
+                        continue
                     yield self._release(await self._handle_existing(batch, existing))
                     batch = batch.select(batch.records_by_index.keys() - existing.keys())  # noqa: PLW2901
                 self._start_create(runner, batch, context.batch_size)
