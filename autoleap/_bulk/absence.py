@@ -52,6 +52,8 @@ MIN_KNOWN_FOR_UNIQUE = 20
 MISSING_WITNESS = "the list of the server lacks rows that it has acknowledged"
 NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
+# Fields that a row must share with a record that it resembles, at least.
+MIN_SHARED = 3
 # A wrong window hides all witnesses. After so many seconds without any, the window is widened.
 WIDEN_AGE = 8.0
 
@@ -447,7 +449,8 @@ def _pair_strangers(
         if pair.record < known:
             visible.append(hidden[pair.record].index)
         elif doubt >= 0:
-            if not pair.differing <= changed or strangers[pair.row].may_be_old:
+            few = 3 * len(pair.differing) <= len(doubts[doubt].fingerprint.fields)
+            if not few or not pair.differing <= changed or strangers[pair.row].may_be_old:
                 continue
             found[doubts[doubt].index] = strangers[pair.row].id
         used.add(pair.row)
@@ -547,7 +550,7 @@ class _Pair:
         record: Position of the record.
         row: Position of the row.
         differing: Names of the fields in which they differ.
-        is_close: Whether they share the identifying fields or most of all fields.
+        is_close: Whether they share most of their fields.
     """
 
     record: int
@@ -595,5 +598,5 @@ def _make_pair(
     record, row = records[number], rows[position].fingerprint
     names = record.fields.keys() | row.fields.keys()
     differing = frozenset(name for name in names if record.fields.get(name) != row.fields.get(name))
-    is_close = record.key == row.key or 2 * len(differing) <= len(names)
+    is_close = 2 * len(differing) <= len(names) and len(names) - len(differing) >= MIN_SHARED
     return _Pair(number, position, differing, is_close)

@@ -219,7 +219,7 @@ class Settlement:
 
     async def _send_again(self, batch: Batch) -> None:
         # On disk first: after a crash, a later run must check what this request has stored.
-        await self.context.journal.record_resent(list(batch.records_by_index), resent=True)
+        await self.context.journal.record_audit(list(batch.records_by_index), "due")
         self._resent.update(batch.records_by_index)
         self.resend(batch.prepare_resend())
 
@@ -237,11 +237,12 @@ class Settlement:
         held, self._held = self._held, {}
         for index, (message, ids) in problems.items():
             error = OutcomeUnknownError(message)
-            held[index] = self._resent[index].make_outcome(
-                "unknown", ids[0] if ids else None, error=error
-            )
+            held[index] = self._resent[index].make_outcome("unknown", error=error)
         await finish(self.context, [held[index] for index in problems])
-        await self.context.journal.record_resent(list(held), resent=False)
+        await self.context.journal.record_audit(list(held), "none")
+        await self.context.journal.record_audit(
+            [index for index, (_, ids) in problems.items() if ids], "doubled"
+        )
         self.report(list(held.values()))
 
     async def _check_held(self) -> dict[int, tuple[str, Sequence[str]]]:
