@@ -531,13 +531,13 @@ def _learn_rewritten(evidence: Evidence, rewritten: frozenset[str]) -> frozenset
     if len(strangers) < MIN_REWRITTEN:
         return rewritten
     lost_pairs = _pair([witness.fingerprint for witness in lost], strangers)
-    differing = Counter(name for pair in lost_pairs for name in pair.differing)
+    differing = Counter(name for pair in lost_pairs if pair.is_close for name in pair.differing)
     least = max(MIN_REWRITTEN, MIN_REWRITTEN_SHARE * len(witnesses))
     learned = frozenset(name for name, count in differing.items() if count >= least)
     if not learned:
         waiting = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
         pairs = _pair([doubt.fingerprint for doubt in waiting], strangers)
-        if len(pairs) == len(strangers):
+        if len(pairs) == len(strangers) and all(pair.is_close for pair in pairs):
             learned = frozenset(name for pair in pairs for name in pair.differing)
     return rewritten | learned
 

@@ -46,7 +46,8 @@ class Settlement:
         settle_within: Seconds after which a doubtful record is unknown.
         is_idle: Returns whether the call sends nothing now.
         resend: Sends a batch that is proven absent.
-        report: Takes finished outcomes.
+        report: Takes outcomes; those of records that were sent again come back to `hold_back`.
+        report_audited: Takes outcomes that the audit has checked.
     """
 
     context: BulkContext
@@ -55,6 +56,7 @@ class Settlement:
     is_idle: Callable[[], bool]
     resend: Callable[[Batch], object]
     report: Callable[[Sequence[Outcome]], object]
+    report_audited: Callable[[Sequence[Outcome]], object]
     batches: list[Batch] = field(factory=list[Batch], init=False)
     _memory: Memory = field(factory=Memory, init=False)
     _level: int = field(default=0, init=False)
@@ -83,7 +85,10 @@ class Settlement:
         self._changed.set()
 
     def hold_back(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Keep the outcomes of records that were sent again until the audit; return the others."""
+        """Keep the outcomes of records that were sent again until the audit; return the others.
+
+        Such a record can have a second row that the list does not show yet.
+        """
         rest: list[Outcome] = []
         for outcome in outcomes:
             if outcome.index in self._resent and outcome.status == "done":
@@ -182,9 +187,9 @@ class Settlement:
     async def _apply(self, batch: Batch, decision: Decision) -> None:
         records = batch.records_by_index
         found = {index: id_ for index, id_ in decision.found.items() if index in records}
-        await self._finish(
-            [records[index].make_outcome("done", id_) for index, id_ in found.items()]
-        )
+        outcomes = [records[index].make_outcome("done", id_) for index, id_ in found.items()]
+        await finish(self.context, outcomes)
+        self.report(outcomes)
         unknown = {index: why for index, why in decision.unknown.items() if index in records}
         await self._finish_unknown(batch, unknown)
         absent = batch.select({index for index in decision.absent if index in records})
@@ -243,7 +248,7 @@ class Settlement:
         await self.context.journal.record_audit(
             [index for index, (_, ids) in problems.items() if ids], "doubled"
         )
-        self.report(list(held.values()))
+        self.report_audited(list(held.values()))
 
     async def _check_held(self) -> dict[int, tuple[str, Sequence[str]]]:
         """Return what is wrong with the records that were sent again, and their rows, by index.
