@@ -28,7 +28,8 @@ class RecentRecord:
         call: Number of the call.
         index: Index of the record in the input of the call.
         fingerprint: Fingerprint of the record.
-        sent_at: When its request was sent, in seconds.
+        first_sent_at: When its first request was sent, in seconds.
+        sent_at: When its last request was sent.
         acknowledged_at: When the response arrived, in seconds.
         id: Id of its row, if known.
     """
@@ -36,6 +37,7 @@ class RecentRecord:
     call: int
     index: int
     fingerprint: Fingerprint
+    first_sent_at: float
     sent_at: float
     acknowledged_at: float
     id: str | None

@@ -36,6 +36,7 @@ create table row (
     status text,              -- null until the result is known
     id text,
     error text,               -- class name and message, if the status is not 'done'
+    first_sent_at real not null,  -- clock of the call, seconds since the epoch
     sent_at real not null,    -- clock of the call, seconds since the epoch
     completed_at real         -- clock of the call, seconds since the epoch
 );
@@ -54,7 +55,8 @@ _TABLES = {"call", "row", "field_path", "baseline", "state"}
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, fields, content, sent_at) values (?, ?, ?, ?, ?, ?)
+insert into row (row_index, digest, key, fields, content, first_sent_at, sent_at)
+values (?, ?, ?, ?, ?, ?, ?)
 on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
     fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at, status = null, error = null
 """
@@ -69,9 +71,7 @@ update row set status = 'done', id = ?, error = null,
 where row_index = ?
 """
 
-_COLUMNS = (
-    "row_index, digest, key, fields, content, audit, status, id, error, sent_at, completed_at"
-)
+_COLUMNS = "row_index, digest, key, fields, content, audit, status, id, error, first_sent_at, sent_at, completed_at"
 
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
@@ -89,7 +89,8 @@ class JournalRow:
         status: Status of the record; None if it was sent and its result is not known.
         id: Id of the row at AutoLeap, if known.
         error: The error, if the record is not done.
-        sent_at: Time of the request, in seconds of the call's clock.
+        first_sent_at: Time of the first request, in seconds of the call's clock.
+        sent_at: Time of the last request.
         completed_at: Time of its result; None if it is not known.
     """
 
@@ -100,6 +101,7 @@ class JournalRow:
     status: Status | None
     id: str | None
     error: AutoLeapError | None
+    first_sent_at: float
     sent_at: float
     completed_at: float | None
 
@@ -268,7 +270,7 @@ class Journal:
         """
         await self._record_field_paths(field_paths)
         rows = [
-            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at)
+            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at, sent_at)
             for index, item, content in records
         ]
         await self._write(_UPSERT_SENT_ROW, rows)
@@ -360,7 +362,9 @@ class Journal:
 
 
 def _make_row(columns: tuple[Any, ...]) -> JournalRow:
-    index, digest, key, fields, content, audit, status, id_, error, sent_at, completed_at = columns
+    index, digest, key, fields, content, audit, status, id_, error, first, sent_at, completed = (
+        columns
+    )
     return JournalRow(
         index=index,
         fingerprint=Fingerprint(digest, key, json.loads(fields)),
@@ -369,8 +373,9 @@ def _make_row(columns: tuple[Any, ...]) -> JournalRow:
         status=status,
         id=id_,
         error=_decode_error(error),
+        first_sent_at=first,
         sent_at=sent_at,
-        completed_at=completed_at,
+        completed_at=completed,
     )
 
 

@@ -194,7 +194,14 @@ def _list_acknowledged(
     done += journal.find_completed({row.digest for row in rows})
     own = {row.index: _to_acknowledged(row) for row in done}
     others = [
-        Acknowledged(-1 - number, item.fingerprint, item.sent_at, item.acknowledged_at, item.id)
+        Acknowledged(
+            -1 - number,
+            item.fingerprint,
+            item.first_sent_at,
+            item.sent_at,
+            item.acknowledged_at,
+            item.id,
+        )
         for number, item in enumerate(context.claims.list_others(context.call_number))
     ]
     return [*own.values(), *others]
@@ -202,7 +209,9 @@ def _list_acknowledged(
 
 def _to_acknowledged(row: JournalRow) -> Acknowledged:
     completed_at = row.completed_at if row.completed_at is not None else row.sent_at
-    return Acknowledged(row.index, row.fingerprint, row.sent_at, completed_at, row.id)
+    return Acknowledged(
+        row.index, row.fingerprint, row.first_sent_at, row.sent_at, completed_at, row.id
+    )
 
 
 def _fingerprint(context: BulkContext, row: ListedRow) -> Fingerprint:

@@ -75,6 +75,11 @@ class Settlement:
             reason = "settle_within is 0, so it was not looked for"
             await self._finish_unknown(batch, dict.fromkeys(batch.records_by_index, reason))
             return
+        if batch.error is None:
+            # From the journal: an earlier run may have sent some of its records again.
+            rows = self.context.journal.load_rows(list(batch.records_by_index))
+            due = {index for index, row in rows.items() if row.audit == "due"}
+            self._resent.update(batch.select(due).records_by_index)
         self.batches.append(batch)
         self._first_doubt = min(self._first_doubt, _sent_at(batch))
         self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))

@@ -268,4 +268,6 @@ class BulkContext:
 
 def _to_recent(call: int, row: JournalRow) -> RecentRecord:
     completed_at = row.completed_at if row.completed_at is not None else row.sent_at
-    return RecentRecord(call, row.index, row.fingerprint, row.sent_at, completed_at, row.id)
+    return RecentRecord(
+        call, row.index, row.fingerprint, row.first_sent_at, row.sent_at, completed_at, row.id
+    )
