@@ -32,6 +32,8 @@ FIRST_LOOK = 1.0
 AFTER_WITNESS = 0.2
 # Seconds from the last repeated request to the listing that checks that nothing is stored twice.
 AUDIT_DELAY = 5.0
+# Lag in seconds to expect if no listing has shown a witness.
+UNKNOWN_LAG = 30.0
 # Seconds after which records that were sent again are unknown, if no listing shows them.
 AUDIT_PATIENCE = 90.0
 
@@ -262,7 +264,8 @@ class Settlement:
         its window is wrong.
         """
         started_at = self.context.now()
-        await anyio.sleep(max(AUDIT_DELAY, self._memory.lag))
+        measured = self._memory.lag if self._memory.seen else UNKNOWN_LAG
+        await anyio.sleep(max(AUDIT_DELAY, measured))
         while True:
             try:
                 counts = await self._count_rows()
