@@ -71,12 +71,16 @@ def _read_results(value: object, count: int) -> dict[int, str] | None:
         return next((part for part in parts if part is not None), None)
     if not isinstance(value, list):
         return None
-    results = [item for item in cast("list[object]", value) if isinstance(item, Mapping)]
-    says = [cast("Mapping[str, object]", item).get("success") for item in results]
+    results = [
+        cast("Mapping[str, object]", item)
+        for item in cast("list[object]", value)
+        if isinstance(item, Mapping)
+    ]
+    says = [item.get("success") for item in results]
     if len(says) != count or not all(isinstance(item, bool) for item in says):
         return None
     return {
-        position: _describe(cast("Mapping[str, object]", results[position]))
+        position: _describe(results[position])
         for position, success in enumerate(says)
         if success is False
     }

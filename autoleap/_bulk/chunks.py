@@ -21,7 +21,7 @@ import anyio
 from attrs import define, field, frozen
 
 from ..errors import ConfigurationError, RecordError
-from .journal import JournalRow
+from .journal_row import JournalRow
 from .results import Outcome
 from .state import Batch, BulkContext, PreparedRecord
 

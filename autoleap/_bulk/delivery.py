@@ -17,7 +17,8 @@ from .._instrumentation import count_requests, run_before_sending
 from .._ratelimit.priority import run_low_priority
 from ..errors import AuthenticationError, AutoLeapError, RejectedError
 from .acknowledgement import read_acknowledgement
-from .lookup import backoff, ensure_baseline
+from .baseline import ensure_baseline
+from .lookup import backoff
 from .policy import (
     MAX_ATTEMPTS,
     MAX_ATTEMPTS_OF_POISON,
@@ -123,22 +124,28 @@ class Delivery:
         return batch.select(by_index.keys() - refused.keys())
 
     async def _act(self, batch: Batch, result: BatchResult) -> None:
-        context = self.context
         if result is BatchResult.TOO_LARGE:
-            context.shrink_batch_size(len(batch.records))
+            self.context.shrink_batch_size(len(batch.records))
         single = len(batch.records) == 1
-        if result is BatchResult.FORBIDDEN and single and self._is_refusal_final(batch):
-            await self._finish(batch.make_outcomes("failed", batch.error))
-            return
-        action = choose_next_action(
-            result,
-            creates=context.operation.creates,
-            single_record=single,
-            retries_left=batch.attempts + 1 < MAX_ATTEMPTS,
-        )
         if result is BatchResult.FORBIDDEN and single:
+            action = self._choose_forbidden_action(batch)
             batch = evolve(batch, forbidden_at=batch.forbidden_at or batch.sent_at)
-            action = NextAction.LOOK_UP if context.operation.creates else NextAction.RESEND
+        else:
+            action = choose_next_action(
+                result,
+                creates=self.context.operation.creates,
+                single_record=single,
+                retries_left=batch.attempts + 1 < MAX_ATTEMPTS,
+            )
+        await self._apply(action, batch)
+
+    def _choose_forbidden_action(self, batch: Batch) -> NextAction:
+        """Choose what to do with a record that is refused without a reason."""
+        if self._is_refusal_final(batch):
+            return NextAction.FAIL
+        return NextAction.LOOK_UP if self.context.operation.creates else NextAction.RESEND
+
+    async def _apply(self, action: NextAction, batch: Batch) -> None:
         match action:
             case NextAction.DONE:
                 await self._finish(batch.make_outcomes("done"))

@@ -14,15 +14,14 @@ import threading
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike, fspath
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from anyio import CancelScope, to_thread
-from attrs import field, frozen
 
-from .. import errors
-from ..errors import APIError, AutoLeapError, ConfigurationError
+from ..errors import ConfigurationError
+from .journal_row import COLUMNS, Audit, Baseline, JournalRow, encode_error, make_row
 from .matching import Digest, Fingerprint
-from .results import Outcome, Status
+from .results import Outcome
 
 _CREATE_TABLES = """
 create table call (name text primary key, value text not null);
@@ -38,7 +37,7 @@ create table row (
     error text,               -- class name and message, if the status is not 'done'
     first_sent_at real not null,  -- clock of the call, seconds since the epoch
     sent_at real not null,    -- clock of the call, seconds since the epoch
-    completed_at real         -- clock of the call, seconds since the epoch
+    completed_at real         -- as above
 );
 create table field_path (name text primary key);
 create table baseline (id text primary key, digest text);  -- rows from before the call
@@ -48,8 +47,6 @@ create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
 
-Audit: TypeAlias = Literal["none", "due", "doubled"]
-
 _TABLES = {"call", "row", "field_path", "baseline", "state"}
 
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
@@ -58,7 +55,8 @@ _UPSERT_SENT_ROW = """
 insert into row (row_index, digest, key, fields, content, first_sent_at, sent_at)
 values (?, ?, ?, ?, ?, ?, ?)
 on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
-    fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at, status = null, error = null
+    fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at,
+    status = null, error = null
 """
 
 _UPDATE_OUTCOME = """
@@ -71,66 +69,8 @@ update row set status = 'done', id = ?, error = null,
 where row_index = ?
 """
 
-_COLUMNS = "row_index, digest, key, fields, content, audit, status, id, error, first_sent_at, sent_at, completed_at"
-
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
-
-
-@frozen
-class JournalRow:
-    """State of one record in the journal.
-
-    Attributes:
-        index: Index of the record in the input.
-        fingerprint: Fingerprint of the record that was sent.
-        content: Hash of the whole record.
-        audit: "due" if it was sent again and must be checked, "doubled" if it is stored twice.
-        status: Status of the record; None if it was sent and its result is not known.
-        id: Id of the row at AutoLeap, if known.
-        error: The error, if the record is not done.
-        first_sent_at: Time of the first request, in seconds of the call's clock.
-        sent_at: Time of the last request.
-        completed_at: Time of its result; None if it is not known.
-    """
-
-    index: int
-    fingerprint: Fingerprint
-    content: Digest
-    audit: Audit
-    status: Status | None
-    id: str | None
-    error: AutoLeapError | None
-    first_sent_at: float
-    sent_at: float
-    completed_at: float | None
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a later run reports the result again, without another request.
-
-        A record that is stored more than once stays unknown, which no request changes.
-        """
-        return self.status in {"done", "failed"} or self.audit == "doubled"
-
-
-@frozen
-class Baseline:
-    """Rows that were on the server before the call.
-
-    Attributes:
-        ids: Their ids.
-        window_start: They were changed since this time, in seconds of the call's clock.
-        started_at: When the call began to send, in seconds of the call's clock.
-        complete: Whether all rows of the window were read.
-        digests: Digests of what identifies the rows, by id; none without `identify_by`.
-    """
-
-    ids: frozenset[str]
-    window_start: float
-    started_at: float
-    complete: bool
-    digests: Mapping[str, Digest] = field(factory=dict[str, Digest])
 
 
 class Journal:
@@ -191,25 +131,25 @@ class Journal:
 
     def load_rows(self, indexes: Collection[int]) -> dict[int, JournalRow]:
         """Return the rows of records, by index; a record that was never sent has none."""
-        rows = self._select(f"select {_COLUMNS} from row where row_index in", indexes)  # noqa: S608
-        return {row.index: row for row in map(_make_row, rows)}
+        rows = self._select(f"select {COLUMNS} from row where row_index in", indexes)  # noqa: S608
+        return {row.index: row for row in map(make_row, rows)}
 
     def find_completed(self, digests: Collection[Digest]) -> list[JournalRow]:
         """Return the records with the status "done" and one of these digests."""
-        query = f"select {_COLUMNS} from row where status = 'done' and digest in"  # noqa: S608
-        return [_make_row(row) for row in self._select(query, digests)]
+        query = f"select {COLUMNS} from row where status = 'done' and digest in"  # noqa: S608
+        return [make_row(row) for row in self._select(query, digests)]
 
     def find_completed_since(self, time: float) -> list[JournalRow]:
         """Return the records with the status "done" that were completed since a time."""
-        query = f"select {_COLUMNS} from row where status = 'done' and completed_at >= ?"  # noqa: S608
+        query = f"select {COLUMNS} from row where status = 'done' and completed_at >= ?"  # noqa: S608
         with self._lock:
-            return [_make_row(row) for row in self._db.execute(query, (time,))]
+            return [make_row(row) for row in self._db.execute(query, (time,))]
 
     def find_open(self) -> list[JournalRow]:
         """Return the records that were sent and have no result yet."""
         with self._lock:
-            query = f"select {_COLUMNS} from row where status is null"  # noqa: S608
-            return [_make_row(row) for row in self._db.execute(query)]
+            query = f"select {COLUMNS} from row where status is null"  # noqa: S608
+            return [make_row(row) for row in self._db.execute(query)]
 
     def count_done(self) -> int:
         """Return the number of records with the status "done"."""
@@ -295,7 +235,7 @@ class Journal:
             completed_at: Time of the result, in seconds of the call's clock.
         """
         rows = [
-            (item.status, item.id, _encode_error(item.error), completed_at, item.index)
+            (item.status, item.id, encode_error(item.error), completed_at, item.index)
             for item in outcomes
         ]
         await self._write(_UPDATE_OUTCOME, rows)
@@ -359,35 +299,3 @@ class Journal:
             raise ConfigurationError(
                 f"{self.path} is not a journal: {error}; give the path of a new file"
             ) from None
-
-
-def _make_row(columns: tuple[Any, ...]) -> JournalRow:
-    index, digest, key, fields, content, audit, status, id_, error, first, sent_at, completed = (
-        columns
-    )
-    return JournalRow(
-        index=index,
-        fingerprint=Fingerprint(digest, key, json.loads(fields)),
-        content=content,
-        audit=audit,
-        status=status,
-        id=id_,
-        error=_decode_error(error),
-        first_sent_at=first,
-        sent_at=sent_at,
-        completed_at=completed,
-    )
-
-
-def _encode_error(error: AutoLeapError | None) -> str | None:
-    """Return the class name and the message of an error in one text."""
-    return None if error is None else f"{type(error).__name__}\n{error}"
-
-
-def _decode_error(text: str | None) -> AutoLeapError | None:
-    """Return the error that `_encode_error` encoded; a class that is unknown becomes APIError."""
-    if text is None:
-        return None
-    name, _, message = text.partition("\n")
-    kind: type[AutoLeapError] = getattr(errors, name, APIError)
-    return kind(message)

@@ -2,119 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import anyio
-from attrs import define, evolve, frozen
+from attrs import evolve
 
 from .._instrumentation import count_requests, logger
 from .._ratelimit.priority import run_low_priority
 from .._transport import retry_policy
 from .._transport.retry_policy import Failure
-from ..errors import AutoLeapError, ResponseDecodeError
+from ..errors import AutoLeapError
 from .evidence import Acknowledged, Doubt, Evidence, NewRow
-from .journal import Baseline, JournalRow
+from .journal_row import JournalRow
 from .matching import Fingerprint
 from .options import ListChanged, ListedRow, Listing
 from .policy import MAX_ATTEMPTS
 from .results import Outcome
 from .state import BulkContext
-
-# The `Date` header has a resolution of one second, and a busy server sends old dates.
-CLOCK_MARGIN = 12.0
-# The baseline is read from so many seconds before the call on, and holds at most so many rows.
-BASELINE_WINDOW = 60.0
-MAX_BASELINE_ROWS = 300
-# If a window shows no witness, the next one begins earlier by so many seconds; None is for ever.
-WIDENINGS = (0.0, 3600.0, 26 * 3600.0, 8 * 86_400.0, None)
-# If dates of witnesses differ from the call's clock by a range of more than so many seconds, then
-# dates are too coarse to tell rows from before the call.
-MAX_DATE_SPREAD = 120.0
-
-
-@frozen
-class Window:
-    """The rows that a listing asks for.
-
-    Attributes:
-        start: Records sent since this time are in it, in seconds of the call's clock.
-        since: The time that the server is asked for; None for all rows.
-        level: Number of times that the window was widened.
-    """
-
-    start: float
-    since: datetime | None
-    level: int
-
-
-async def ensure_baseline(context: BulkContext, list_changed: ListChanged) -> Baseline:
-    """Return the rows from before the call; read them if they were not read yet.
-
-    Raises:
-        AutoLeapError: if the server cannot be read.
-    """
-    async with context.baseline_lock:
-        baseline = context.journal.load_baseline()
-        if baseline is None:
-            baseline = await _read_baseline(context, list_changed)
-            await context.journal.record_baseline(baseline)
-    return baseline
-
-
-async def _read_all_rows(context: BulkContext, list_changed: ListChanged) -> Baseline:
-    """Read the whole list of the company, to know which records exist.
-
-    Raises:
-        ResponseDecodeError: if the list is not complete.
-    """
-    logger.info("reading all rows of the company, to know which records exist")
-    started_at = context.now()
-    listing = await list_changed(None, None)
-    if not listing.complete:
-        raise ResponseDecodeError(
-            "the list of the company is not complete, so it is not known which records exist; use "
-            'on_existing="create", or try again'
-        )
-    digests: dict[str, str] = {}
-    for row in listing.rows:
-        fingerprint = context.fingerprint_row(row.content)
-        if row.id is not None and fingerprint is not None:
-            digests[row.id] = fingerprint.digest
-    ids = frozenset(row.id for row in listing.rows if row.id is not None)
-    return Baseline(ids, -math.inf, started_at, complete=True, digests=digests)
-
-
-async def _read_baseline(context: BulkContext, list_changed: ListChanged) -> Baseline:
-    if context.on_existing != "create":
-        return await _read_all_rows(context, list_changed)
-    start = context.now() - BASELINE_WINDOW
-    known = context.operation.server_time() is not None
-    since = context.to_server_time(start)
-    listing = await list_changed(since, MAX_BASELINE_ROWS)
-    if not known and abs(context.to_server_time(start) - since) > timedelta(seconds=CLOCK_MARGIN):
-        # The first response has shown that the server's clock differs from this machine's.
-        listing = await list_changed(context.to_server_time(start), MAX_BASELINE_ROWS)
-    ids = frozenset(row.id for row in listing.rows if row.id is not None)
-    return Baseline(ids, start, context.now(), listing.complete)
-
-
-def choose_window(context: BulkContext, start: float, level: int) -> Window:
-    """Return the window for records that were sent since a time.
-
-    Args:
-        context: State of the bulk call.
-        start: Time of the first request, in seconds of the call's clock.
-        level: Number of times to widen the window.
-    """
-    widening = WIDENINGS[min(level, len(WIDENINGS) - 1)]
-    if widening is None:
-        return Window(start, None, level)
-    since = context.to_server_time(start - CLOCK_MARGIN - widening)
-    return Window(start, since, level)
+from .window import CLOCK_MARGIN, AgeJudge, Window, choose_window
 
 
 async def collect_evidence(
@@ -136,7 +43,8 @@ async def collect_evidence(
     window = choose_window(context, start, level)
     begun_at = context.now()
     listing = await list_changed(window.since, None)
-    return _build_evidence(context, listing, window, doubts, begun_at, settle_within)
+    evidence = _build_evidence(context, listing, window, doubts, begun_at)
+    return evolve(evidence, settle_within=settle_within)
 
 
 def _extend_start(context: BulkContext, start: float, doubts: Sequence[Doubt]) -> float:
@@ -158,12 +66,11 @@ def _build_evidence(
     window: Window,
     doubts: Sequence[Doubt],
     begun_at: float,
-    settle_within: float,
 ) -> Evidence:
     rows = {row.id: (row, _fingerprint(context, row)) for row in listing.rows if row.id is not None}
     doubtful = {doubt.index for doubt in doubts}
     acknowledged = _list_acknowledged(context, [item for _, item in rows.values()], window)
-    ages = _AgeJudge.calibrate(context, window, rows, acknowledged)
+    ages = AgeJudge.calibrate(context, window, rows, acknowledged)
     new = [
         NewRow(id_, fingerprint, ages.may_be_old(row))
         for id_, (row, fingerprint) in rows.items()
@@ -182,7 +89,7 @@ def _build_evidence(
         begun_at=begun_at,
         now=context.now(),
         idle=True,
-        settle_within=settle_within,
+        settle_within=0.0,
     )
 
 
@@ -220,89 +127,6 @@ def _fingerprint(context: BulkContext, row: ListedRow) -> Fingerprint:
     return context.fingerprint_row(row.content) or Fingerprint(f"row {row.id}", "", {})
 
 
-@define
-class _AgeJudge:
-    """Tells rows from before the call.
-
-    Attributes:
-        baseline: Rows that are known to be older; None if they were not read.
-        in_baseline_window: Whether the baseline covers the window of the listing.
-        oldest: Rows dated earlier are older than the call; None if dates tell nothing.
-        reach: Records sent since this time are in the window of the listing, in seconds.
-    """
-
-    baseline: Baseline | None
-    in_baseline_window: bool
-    oldest: datetime | None
-    reach: float
-
-    @classmethod
-    def calibrate(
-        cls,
-        context: BulkContext,
-        window: Window,
-        rows: dict[str, tuple[ListedRow, Fingerprint]],
-        acknowledged: Sequence[Acknowledged],
-    ) -> _AgeJudge:
-        """Compare the dates of the witnesses' rows with the times of their requests."""
-        baseline = context.journal.load_baseline()
-        covered = (
-            baseline is not None
-            and baseline.complete
-            and (window.level == 0 or baseline.window_start == -math.inf)
-            and window.start - CLOCK_MARGIN >= baseline.window_start
-        )
-        by_digest = {item.digest: row for row, item in rows.values()}
-        offsets: list[tuple[float, float]] = []
-        sent_at: list[float] = []
-        for record in acknowledged:
-            row = by_digest.get(record.fingerprint.digest)
-            if row is not None:
-                sent_at.append(record.sent_at)
-            if row is not None and row.created_at is not None:
-                created = row.created_at.timestamp()
-                offsets.append((created - record.acknowledged_at, created - record.sent_at))
-        reach = _find_reach(window, offsets, sent_at)
-        if not offsets or baseline is None:
-            return cls(baseline, covered, None, reach)
-        lowest = min(low for low, _ in offsets)
-        if max(high for _, high in offsets) - lowest > MAX_DATE_SPREAD:
-            return cls(baseline, covered, None, reach)
-        oldest = baseline.started_at + lowest - CLOCK_MARGIN
-        return cls(baseline, covered, datetime.fromtimestamp(oldest, UTC), reach)
-
-    def is_old(self, row: ListedRow) -> bool:
-        """Return whether a row is older than the call."""
-        if self.baseline is not None and row.id in self.baseline.ids:
-            return True
-        return (
-            self.oldest is not None
-            and row.created_at is not None
-            and (row.created_at < self.oldest)
-        )
-
-    def may_be_old(self, row: ListedRow) -> bool:
-        """Return whether a row that is not known to be old can be older than the call."""
-        if self.in_baseline_window:
-            return False
-        return self.oldest is None or row.created_at is None
-
-
-def _find_reach(
-    window: Window, offsets: Sequence[tuple[float, float]], sent_at: Sequence[float]
-) -> float:
-    """Return the time from which on sent records are in the window, in seconds.
-
-    The server's clock can differ from its `Date` header. Dates of known rows show by how much. If
-    the rows have no dates, the oldest known row shows how far the window reaches.
-    """
-    if window.since is None:
-        return -math.inf
-    if offsets:
-        return window.since.timestamp() - min(low for low, _ in offsets)
-    return min(sent_at, default=math.inf)
-
-
 async def resolve_ids(context: BulkContext, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return the outcomes of done records with their ids; an id that is not found stays None."""
     list_changed = context.operation.list_changed
@@ -332,7 +156,7 @@ async def _find_ids(
     start = min(row.sent_at for row in rows)
     window = choose_window(context, start, 0)
     listing = await list_changed(window.since, None)
-    evidence = _build_evidence(context, listing, window, [], context.now(), 0.0)
+    evidence = _build_evidence(context, listing, window, [], context.now())
     ids = _match_ids(evidence, {row.index for row in rows})
     await context.journal.record_found(ids, context.now())
     context.record_stored(context.journal.load_rows(ids).values())

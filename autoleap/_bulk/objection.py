@@ -43,9 +43,7 @@ def find_objection(
         return WRONG_WINDOW
     later = [witness for witness in visible if doubt.edge < witness.sent_at < horizon]
     if not later:
-        if missing:
-            return MISSING_WITNESS
-        return NO_LATER_WITNESS
+        return MISSING_WITNESS if missing else NO_LATER_WITNESS
     if age < max(memory.lag, min(memory.delays.get(witness.index, 0.0) for witness in later)):
         return "the list of the server lags behind its writes"
     return None

@@ -14,6 +14,7 @@ import anyio
 from attrs import define, field
 
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
+from .audit import Audit
 from .delivery import Delivery
 from .matching import Digest, Fingerprint
 from .results import Outcome
@@ -62,7 +63,7 @@ class BatchRunner:
                 is_idle=lambda: self._sending == 0,
                 resend=self._resend,
                 report=self._report,
-                report_audited=self._report_audited,
+                audit=Audit(self.context, list_changed, self._report_audited),
             )
 
     @property
@@ -123,12 +124,13 @@ class BatchRunner:
     def hold_for_audit(self, record: PreparedRecord, sent_at: float) -> None:
         """Hold back a stored record that an earlier run has sent twice."""
         if self._settlement is not None:
-            self._settlement.hold_for_audit(record, sent_at)
+            self._settlement.audit.hold(record, sent_at)
 
     async def audit(self) -> None:
         """Check the records that were sent again, after all others are finished."""
         if self._settlement is not None:
-            await self._settlement.audit()
+            settlement = self._settlement
+            await settlement.audit.run(settlement.memory, settlement.level)
 
     async def aclose(self) -> None:
         """Cancel all tasks, and release the claims."""
@@ -193,7 +195,7 @@ class BatchRunner:
         for outcome in outcomes:
             self._release(outcome.index)
         if self._settlement is not None:
-            outcomes = self._settlement.hold_back(outcomes)
+            outcomes = self._settlement.audit.hold_back(outcomes)
         self._report_audited(outcomes)
 
     def _report_audited(self, outcomes: Sequence[Outcome]) -> None:

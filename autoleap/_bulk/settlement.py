@@ -8,7 +8,6 @@ proven absent is sent again. A record that stays in doubt is reported as `unknow
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -19,24 +18,20 @@ from .._instrumentation import count_requests, logger
 from .._ratelimit.priority import run_low_priority
 from ..errors import AutoLeapError, OutcomeUnknownError
 from .absence import LOOK_INTERVAL, decide, quiet_period
+from .audit import Audit
 from .delivery import finish
-from .evidence import Decision, Doubt, Evidence, Memory
-from .lookup import WIDENINGS, backoff, collect_evidence
+from .evidence import Decision, Doubt, Memory
+from .lookup import backoff, collect_evidence
 from .options import ListChanged
 from .policy import NextAction, choose_absent_action
 from .results import Outcome
-from .state import Batch, BulkContext, PreparedRecord
+from .state import Batch, BulkContext
+from .window import WIDENINGS
 
 # Seconds from the end of a request to the first listing, if the call sends nothing more.
 FIRST_LOOK = 1.0
 # Seconds from the response to a canary to the next listing.
 AFTER_WITNESS = 0.2
-# Seconds from the last repeated request to the listing that checks that nothing is stored twice.
-AUDIT_DELAY = 5.0
-# Lag in seconds to expect if no listing has shown a witness.
-UNKNOWN_LAG = 30.0
-# Seconds after which records that were sent again are unknown, if no listing shows them.
-AUDIT_PATIENCE = 90.0
 
 
 @define
@@ -49,8 +44,8 @@ class Settlement:
         settle_within: Seconds after which a doubtful record is unknown.
         is_idle: Returns whether the call sends nothing now.
         resend: Sends a batch that is proven absent.
-        report: Takes outcomes; those of records that were sent again come back to `hold_back`.
-        report_audited: Takes outcomes that the audit has checked.
+        report: Takes outcomes.
+        audit: Checks the records that are sent again.
     """
 
     context: BulkContext
@@ -59,17 +54,14 @@ class Settlement:
     is_idle: Callable[[], bool]
     resend: Callable[[Batch], object]
     report: Callable[[Sequence[Outcome]], object]
-    report_audited: Callable[[Sequence[Outcome]], object]
+    audit: Audit
     batches: list[Batch] = field(factory=list[Batch], init=False)
-    _memory: Memory = field(factory=Memory, init=False)
-    _level: int = field(default=0, init=False)
+    memory: Memory = field(factory=Memory, init=False)
+    level: int = field(default=0, init=False)
     _next_look: float = field(default=math.inf, init=False)
     _last_look: float = field(default=-math.inf, init=False)
     _busy: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
-    _first_doubt: float = field(default=math.inf, init=False)
-    _resent: dict[int, PreparedRecord] = field(factory=dict[int, PreparedRecord], init=False)
-    _held: dict[int, Outcome] = field(factory=dict[int, Outcome], init=False)
     _changed: anyio.Event = field(factory=anyio.Event, init=False)
 
     async def add(self, batch: Batch) -> None:
@@ -82,9 +74,8 @@ class Settlement:
             # From the journal: an earlier run may have sent some of its records again.
             rows = self.context.journal.load_rows(list(batch.records_by_index))
             due = {index for index, row in rows.items() if row.audit == "due"}
-            self._resent.update(batch.select(due).records_by_index)
+            self.audit.watch(batch.select(due), _sent_at(batch))
         self.batches.append(batch)
-        self._first_doubt = min(self._first_doubt, _sent_at(batch))
         self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))
         self.wake()
 
@@ -92,26 +83,9 @@ class Settlement:
         """Reconsider when to look: a batch was added, or the call has become idle."""
         self._changed.set()
 
-    def hold_back(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Keep the outcomes of records that were sent again until the audit; return the others.
-
-        Such a record can have a second row that the list does not show yet.
-        """
-        rest: list[Outcome] = []
-        for outcome in outcomes:
-            if outcome.index in self._resent and outcome.status == "done":
-                self._held[outcome.index] = outcome
-            else:
-                rest.append(outcome)
-        return rest
-
     async def run(self) -> None:
         """Settle all batches at low priority; runs until it is cancelled."""
         await run_low_priority(partial(count_requests, self.context.counter, self._run))
-
-    async def audit(self) -> None:
-        """Check that no record that was sent again is stored twice, and report those records."""
-        await run_low_priority(partial(count_requests, self.context.counter, self._audit))
 
     async def _run(self) -> None:
         while True:
@@ -143,7 +117,7 @@ class Settlement:
         looks = [batch.ended_at + FIRST_LOOK for batch in self.batches if not batch.looked_at]
         if acknowledged > self._last_look:
             edge = min(batch.ended_at + self._quiet(batch) for batch in self.batches)
-            looks.append(max(edge + self._memory.lag, acknowledged + AFTER_WITNESS))
+            looks.append(max(edge + self.memory.lag, acknowledged + AFTER_WITNESS))
         return min([self._next_look, *looks])
 
     async def _handle_failure(self, error: AutoLeapError) -> None:
@@ -168,12 +142,12 @@ class Settlement:
         self._last_look = self.context.now()
         doubts = [doubt for batch in looked_at for doubt in self._list_doubts(batch)]
         evidence = await collect_evidence(
-            self.context, self.list_changed, doubts, self._level, settle_within=self.settle_within
+            self.context, self.list_changed, doubts, self.level, settle_within=self.settle_within
         )
-        decision = decide(evolve(evidence, idle=self.is_idle()), self._memory)
-        self._memory = decision.memory
-        if decision.widen and self._level + 1 < len(WIDENINGS):
-            self._level += 1
+        decision = decide(evolve(evidence, idle=self.is_idle()), self.memory)
+        self.memory = decision.memory
+        if decision.widen and self.level + 1 < len(WIDENINGS):
+            self.level += 1
         self.batches = [batch for batch in self.batches if batch not in looked_at]
         edges = [batch.ended_at + self._quiet(batch) for batch in self.batches]
         looks = [decision.next_look] if decision.next_look is not None else []
@@ -233,80 +207,8 @@ class Settlement:
     async def _send_again(self, batch: Batch) -> None:
         # On disk first: after a crash, a later run must check what this request has stored.
         await self.context.journal.record_audit(list(batch.records_by_index), "due")
-        self._resent.update(batch.records_by_index)
+        self.audit.watch(batch, _sent_at(batch))
         self.resend(batch.prepare_resend())
-
-    def hold_for_audit(self, record: PreparedRecord, sent_at: float) -> None:
-        """Hold back a stored record that an earlier run has sent twice."""
-        self._resent[record.index] = record
-        self._first_doubt = min(self._first_doubt, sent_at)
-        self._held[record.index] = record.make_outcome("done")
-
-    async def _audit(self) -> None:
-        """Look for more rows than records, once the list shows the repeated requests."""
-        if not self._held:
-            return
-        problems = await self._check_held()
-        held, self._held = self._held, {}
-        for index, (message, ids) in problems.items():
-            error = OutcomeUnknownError(message)
-            held[index] = self._resent[index].make_outcome("unknown", error=error)
-        await finish(self.context, [held[index] for index in problems])
-        await self.context.journal.record_audit(list(held), "none")
-        await self.context.journal.record_audit(
-            [index for index, (_, ids) in problems.items() if ids], "doubled"
-        )
-        self.report_audited(list(held.values()))
-
-    async def _check_held(self) -> dict[int, tuple[str, Sequence[str]]]:
-        """Return what is wrong with the records that were sent again, and their rows, by index.
-
-        The listing counts only if it shows as many rows as records. Until then the list lags, or
-        its window is wrong.
-        """
-        started_at = self.context.now()
-        measured = self._memory.lag if self._memory.seen else UNKNOWN_LAG
-        await anyio.sleep(max(AUDIT_DELAY, measured))
-        while True:
-            try:
-                counts = await self._count_rows()
-            except AutoLeapError as error:
-                logger.warning("records that were sent again could not be checked: %s", error)
-                counts = None
-            if counts is not None and all(rows >= owners for rows, owners, _ in counts.values()):
-                return {
-                    index: (f"the server stored it more than once: rows {', '.join(ids)}", ids)
-                    for index, (rows, owners, ids) in counts.items()
-                    if rows > owners
-                }
-            if self.context.now() - started_at >= AUDIT_PATIENCE:
-                return self._describe_unchecked(counts)
-            if self._level + 1 < len(WIDENINGS):
-                self._level += 1
-            await anyio.sleep(LOOK_INTERVAL)
-
-    def _describe_unchecked(
-        self, counts: Mapping[int, tuple[int, int, Sequence[str]]] | None
-    ) -> dict[int, tuple[str, Sequence[str]]]:
-        no_rows: Sequence[str] = ()
-        checked = {index for index, (rows, owners, _) in (counts or {}).items() if rows == owners}
-        reason = (
-            "it was sent twice, and the list of the server does not show how often it is stored"
-        )
-        return {index: (reason, no_rows) for index in self._held if index not in checked}
-
-    async def _count_rows(self) -> dict[int, tuple[int, int, Sequence[str]]]:
-        """Return the number of rows and of stored records, and the ids, for each held record."""
-        start = self._first_doubt
-        held = [self._resent[index] for index in self._held]
-        doubts = [Doubt(-1, record.fingerprint, start, start) for record in held]
-        evidence = await collect_evidence(
-            self.context, self.list_changed, doubts, self._level, settle_within=0.0
-        )
-        if evidence.reach > start:
-            # The window begins too late, so that it can hide rows.
-            return {record.index: (0, 1, []) for record in held}
-        return count_rows(evidence, held, self._memory)
 
     async def _finish(self, outcomes: Sequence[Outcome]) -> None:
         await finish(self.context, outcomes)
@@ -323,24 +225,6 @@ class Settlement:
             )
             outcomes.append(records[index].make_outcome("unknown", error=error))
         await self._finish(outcomes)
-
-
-def count_rows(
-    evidence: Evidence, records: Sequence[PreparedRecord], memory: Memory
-) -> dict[int, tuple[int, int, Sequence[str]]]:
-    """Return the number of rows and of stored records with the content of each record, and ids."""
-    owners = Counter(
-        record.fingerprint.project(memory.rewritten) for record in evidence.acknowledged
-    )
-    ids: dict[str, list[str]] = {}
-    for row in evidence.rows:
-        ids.setdefault(row.fingerprint.project(memory.rewritten), []).append(row.id)
-    counts: dict[int, tuple[int, int, Sequence[str]]] = {}
-    for record in records:
-        projection = record.fingerprint.project(memory.rewritten)
-        found = ids.get(projection, [])
-        counts[record.index] = (len(found), max(1, owners[projection]), found)
-    return counts
 
 
 def _sent_at(batch: Batch) -> float:

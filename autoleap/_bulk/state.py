@@ -19,7 +19,8 @@ from .._instrumentation import RequestCounter
 from .._validation import Json, validate_record
 from ..errors import AutoLeapError, RecordError
 from .claims import Claims, RecentRecord
-from .journal import Journal, JournalRow
+from .journal import Journal
+from .journal_row import JournalRow
 from .matching import (
     Digest,
     Fingerprint,

@@ -27,9 +27,10 @@ import anyio.lowlevel
 from .._instrumentation import RequestCounter, count_requests
 from .._ratelimit.priority import run_low_priority
 from ..errors import AutoLeapError, ConfigurationError
+from .baseline import ensure_baseline
 from .chunks import InputChunk, InputReader, Records
 from .journal import Journal
-from .lookup import ensure_baseline, resolve_ids
+from .lookup import resolve_ids
 from .matching import check_identity_fields
 from .options import BulkOperation, BulkOptions, CreateOptions, ResolvedOptions
 from .results import BulkProgress, BulkReport, Outcome, Status
