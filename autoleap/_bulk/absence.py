@@ -49,6 +49,7 @@ MIN_REWRITTEN = 3
 MIN_REWRITTEN_SHARE = 0.05
 # Records that must be known before a value that only one of them has counts as unique.
 MIN_KNOWN_FOR_UNIQUE = 20
+MISSING_WITNESS = "the list of the server lacks rows that it has acknowledged"
 NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
 # A wrong window hides all witnesses. After so many seconds without any, the window is widened.
@@ -263,7 +264,7 @@ def _find_objection(
     horizon = min((witness.sent_at for witness in missing), default=math.inf)
     if not any(doubt.edge < witness.sent_at < horizon for witness in visible):
         if missing:
-            return "the list of the server lacks rows that it has acknowledged"
+            return MISSING_WITNESS
         return NO_LATER_WITNESS
     if age < memory.lag:
         return "the list of the server lags behind its writes"
@@ -273,7 +274,8 @@ def _find_objection(
 def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory, reason: str) -> bool:
     """Check whether a record is in doubt for too long; only a witness is worth a longer wait."""
     longest = max(evidence.settle_within, min(DEADLINE_LAGS * memory.lag, DEADLINE_MAX))
-    if reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES:
+    waits_for_canary = reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES
+    if waits_for_canary or (reason == MISSING_WITNESS and not memory.seen):
         longest *= WITNESS_PATIENCE
     return evidence.now - doubt.edge >= longest
 
@@ -375,7 +377,21 @@ def _measure_lag(
 
 
 def _assign_rows(evidence: Evidence, rewritten: Collection[str]) -> _Assignment:
-    """Give rows to records: acknowledged records first, then the oldest doubt."""
+    """Give equal rows to records, then rows that resemble the others."""
+    exact = _assign_equal_rows(evidence, rewritten)
+    hidden = [record for record in evidence.acknowledged if record.index not in exact.visible]
+    doubts = [doubt for doubt in evidence.doubts if doubt.index not in exact.found]
+    pairs = _pair_strangers(hidden, evidence.in_flight, doubts, exact.strangers)
+    return _Assignment(
+        exact.visible.union(pairs.visible),
+        {**exact.found, **pairs.found},
+        pairs.strangers,
+        exact.mixed,
+    )
+
+
+def _assign_equal_rows(evidence: Evidence, rewritten: Collection[str]) -> _Assignment:
+    """Give rows to equal records: acknowledged records first, then the oldest doubt."""
     ids = {record.id for record in evidence.acknowledged if record.id is not None}
     present = {row.id for row in evidence.rows}
     groups: defaultdict[Digest, deque[NewRow]] = defaultdict(deque)
@@ -396,6 +412,47 @@ def _assign_rows(evidence: Evidence, rewritten: Collection[str]) -> _Assignment:
     found, mixed = _assign_doubts(evidence.doubts, groups, rewritten)
     strangers = [row for group in groups.values() for row in group]
     return _Assignment(frozenset(visible), found, strangers, mixed)
+
+
+@frozen
+class _StrangerPairs:
+    """What resemblance says of rows without an equal record."""
+
+    visible: Sequence[int]
+    found: Mapping[int, str]
+    strangers: Sequence[NewRow]
+
+
+def _pair_strangers(
+    hidden: Sequence[Acknowledged],
+    in_flight: Sequence[Fingerprint],
+    doubts: Sequence[Doubt],
+    strangers: Sequence[NewRow],
+) -> _StrangerPairs:
+    """Give rows that the server has changed to the records that they resemble.
+
+    The row of an acknowledged record shows in which fields the server, or a person, changes rows.
+    The row of a doubtful record may differ in those fields only.
+    """
+    records = [record.fingerprint for record in hidden] + list(in_flight)
+    known = len(hidden)
+    pairs = _pair(records + [doubt.fingerprint for doubt in doubts], strangers)
+    close = [pair for pair in pairs if pair.is_close]
+    changed = frozenset(name for pair in close if pair.record < known for name in pair.differing)
+    visible: list[int] = []
+    found: dict[int, str] = {}
+    used: set[int] = set()
+    for pair in close:
+        doubt = pair.record - len(records)
+        if pair.record < known:
+            visible.append(hidden[pair.record].index)
+        elif doubt >= 0:
+            if not pair.differing <= changed or strangers[pair.row].may_be_old:
+                continue
+            found[doubts[doubt].index] = strangers[pair.row].id
+        used.add(pair.row)
+    rest = [row for position, row in enumerate(strangers) if position not in used]
+    return _StrangerPairs(visible, found, rest)
 
 
 def _assign_doubts(
@@ -464,51 +521,79 @@ def _learn_rewritten(evidence: Evidence, rewritten: frozenset[str]) -> frozenset
     A field counts as rewritten if enough witnesses differ from their rows in it. Before any record
     is acknowledged, the doubtful records themselves are paired with the new rows.
     """
-    assignment = _assign_rows(evidence, rewritten)
+    assignment = _assign_equal_rows(evidence, rewritten)
     witnesses = _list_witnesses(evidence, rewritten)
     lost = [witness for witness in witnesses if witness.index not in assignment.visible]
     strangers = assignment.strangers
     if len(strangers) < MIN_REWRITTEN:
         return rewritten
-    differing = Counter(name for names in _pair(lost, strangers) for name in names)
+    lost_pairs = _pair([witness.fingerprint for witness in lost], strangers)
+    differing = Counter(name for pair in lost_pairs for name in pair.differing)
     least = max(MIN_REWRITTEN, MIN_REWRITTEN_SHARE * len(witnesses))
     learned = frozenset(name for name, count in differing.items() if count >= least)
     if not learned:
         waiting = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
-        pairs = _pair(waiting, strangers)
+        pairs = _pair([doubt.fingerprint for doubt in waiting], strangers)
         if len(pairs) == len(strangers):
-            learned = frozenset(name for names in pairs for name in names)
+            learned = frozenset(name for pair in pairs for name in pair.differing)
     return rewritten | learned
 
 
-def _pair(records: Sequence[Acknowledged | Doubt], rows: Sequence[NewRow]) -> list[frozenset[str]]:
-    """Pair records with the rows that share most fields; return the fields that differ, per pair.
+@frozen
+class _Pair:
+    """A record and a row that resemble each other more than any others.
 
-    Only values that few rows have count, and only a pair in which both sides prefer each other.
+    Attributes:
+        record: Position of the record.
+        row: Position of the row.
+        differing: Names of the fields in which they differ.
+        is_close: Whether they share the identifying fields or most of all fields.
     """
-    owners: defaultdict[tuple[str, Digest], list[int]] = defaultdict(list)
-    for position, row in enumerate(rows):
-        for mark in row.fingerprint.fields.items():
-            owners[mark].append(position)
-    best: dict[int, list[tuple[int, int]]] = defaultdict(list)
+
+    record: int
+    row: int
+    differing: frozenset[str]
+    is_close: bool
+
+
+def _pair(records: Sequence[Fingerprint], rows: Sequence[NewRow]) -> list[_Pair]:
+    """Pair records with the rows that share most fields, if both sides prefer each other.
+
+    Only values that few rows have count.
+    """
+    best: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    owners = _index_values(rows)
     for number, record in enumerate(records):
         shared = Counter(
             position
-            for mark in record.fingerprint.fields.items()
-            if len(owners[mark]) <= MIN_REWRITTEN
-            for position in owners[mark]
+            for value in record.fields.items()
+            if len(owners[value]) <= MIN_REWRITTEN
+            for position in owners[value]
         )
         ranked = shared.most_common(2)
         if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
             best[ranked[0][0]].append((ranked[0][1], number))
-    pairs: list[frozenset[str]] = []
+    pairs: list[_Pair] = []
     for position, candidates in best.items():
         candidates.sort(reverse=True)
         if len(candidates) == 1 or candidates[0][0] > candidates[1][0]:
-            pairs.append(_differ(records[candidates[0][1]].fingerprint, rows[position].fingerprint))
+            pairs.append(_make_pair(records, candidates[0][1], rows, position))
     return pairs
 
 
-def _differ(one: Fingerprint, other: Fingerprint) -> frozenset[str]:
-    names = one.fields.keys() | other.fields.keys()
-    return frozenset(name for name in names if one.fields.get(name) != other.fields.get(name))
+def _index_values(rows: Sequence[NewRow]) -> defaultdict[tuple[str, Digest], list[int]]:
+    owners: defaultdict[tuple[str, Digest], list[int]] = defaultdict(list)
+    for position, row in enumerate(rows):
+        for value in row.fingerprint.fields.items():
+            owners[value].append(position)
+    return owners
+
+
+def _make_pair(
+    records: Sequence[Fingerprint], number: int, rows: Sequence[NewRow], position: int
+) -> _Pair:
+    record, row = records[number], rows[position].fingerprint
+    names = record.fields.keys() | row.fields.keys()
+    differing = frozenset(name for name in names if record.fields.get(name) != row.fields.get(name))
+    is_close = record.key == row.key or 2 * len(differing) <= len(names)
+    return _Pair(number, position, differing, is_close)

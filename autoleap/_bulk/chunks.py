@@ -36,11 +36,15 @@ class InputChunk:
         batches: Batches to process, one after the other.
         finished: Outcomes that need no request: the record is not valid, or the journal has its
             result.
+        unaudited: Stored records that an earlier run has sent twice, with the time of sending.
         last: Whether the input has no more records.
     """
 
     batches: list[Batch] = field(factory=list[Batch])
     finished: list[Outcome] = field(factory=list[Outcome])
+    unaudited: list[tuple[PreparedRecord, float]] = field(
+        factory=list[tuple[PreparedRecord, float]]
+    )
     last: bool = False
 
 
@@ -95,13 +99,17 @@ def _build_chunk(
     """Sort records by their state in the journal: not sent, finished, or uncertain."""
     rows = context.journal.load_rows([record.index for record in records])
     finished, not_sent, uncertain = [*refused], list[PreparedRecord](), list[PreparedRecord]()
+    unaudited: list[tuple[PreparedRecord, float]] = []
     for record in records:
         row = rows.get(record.index)
         if row is not None:
             _check_same_record(context, record, row)
-        if row is not None and row.status in {"done", "failed"}:
+        mended = row is not None and record.content != row.content
+        if row is not None and row.is_final and row.resent:
+            unaudited.append((record, row.sent_at))
+        elif row is not None and row.is_final and row.status is not None and not mended:
             finished.append(record.make_outcome(row.status, row.id, row.error))
-        elif row is not None and context.operation.creates:
+        elif row is not None and context.operation.creates and not mended:
             uncertain.append(record)
         else:
             # An update can be repeated. It is sent at its place in the input, because a later
@@ -111,15 +119,27 @@ def _build_chunk(
     if uncertain:
         sent_at = min(rows[record.index].sent_at for record in uncertain)
         batches.append(Batch(uncertain).set_aside(sent_at, context.now(), refused=False))
-    return InputChunk(batches, finished, last)
+    return InputChunk(batches, finished, unaudited, last)
 
 
 def _check_same_record(context: BulkContext, record: PreparedRecord, row: JournalRow) -> None:
-    if record.fingerprint != row.fingerprint:
+    """Refuse a record that has changed since it was sent, unless it has failed."""
+    if record.content == row.content or row.status == "failed":
+        return
+    journal = context.journal
+    created = f"{journal.count_done()} rows of this input are created already"
+    if row.status == "done":
+        where = f"was created as {row.id}" if row.id is not None else "was created"
         raise ConfigurationError(
-            f"journal {context.journal.path} belongs to another input: row {record.index} is not "
-            "the record that was sent; use a new journal for this input"
+            f"journal {journal.path}: row {record.index} has changed since it {where}; {created}. "
+            "Undo the change here, and update the created row instead. A new journal would create "
+            "all rows again"
         )
+    raise ConfigurationError(
+        f"journal {journal.path}: row {record.index} has changed since it was sent, and its result "
+        f"is not known; {created}. Undo the change. If the journal belongs to another input, use "
+        "a new journal"
+    )
 
 
 def _to_async_iterator(records: object) -> AsyncIterator[object]:

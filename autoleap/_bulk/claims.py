@@ -8,6 +8,7 @@ that answers one record never answers another one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import takewhile
 
 import anyio
 from attrs import define, field, frozen
@@ -89,9 +90,9 @@ class Claims:
             # A record that is stored again has its id now; it moves to the end.
             self._recent.pop((record.call, record.index), None)
             self._recent[record.call, record.index] = record
-        for key, record in list(self._recent.items()):
-            if record.acknowledged_at >= now - CLAIM_LIFETIME:
-                break
+        oldest = now - CLAIM_LIFETIME
+        expired = takewhile(lambda item: item[1].acknowledged_at < oldest, self._recent.items())
+        for key in [key for key, _ in expired]:
             del self._recent[key]
 
     def list_others(self, call: int) -> list[RecentRecord]:

@@ -20,6 +20,7 @@ from .acknowledgement import read_acknowledgement
 from .lookup import backoff, ensure_baseline, to_recent
 from .policy import (
     MAX_ATTEMPTS,
+    MAX_ATTEMPTS_OF_POISON,
     BatchResult,
     NextAction,
     choose_next_action,
@@ -84,9 +85,8 @@ class Delivery:
             # Only now has the attempt its slot: a process that still waits has sent nothing.
             nonlocal sent_at
             sent_at = context.now()
-            await context.journal.record_sending(
-                batch.fingerprints, sent_at, context.sent_field_paths
-            )
+            records = [(item.index, item.fingerprint, item.content) for item in batch.records]
+            await context.journal.record_sending(records, sent_at, context.sent_field_paths)
 
         failures: dict[int, str] = {}
 
@@ -127,8 +127,8 @@ class Delivery:
         if result is BatchResult.TOO_LARGE:
             context.shrink_batch_size(len(batch.records))
         single = len(batch.records) == 1
-        if result is BatchResult.FORBIDDEN and single and batch.forbidden_at is not None:
-            await self._act_on_second_refusal(batch)
+        if result is BatchResult.FORBIDDEN and single and self._is_refusal_final(batch):
+            await self._finish(batch.make_outcomes("failed", batch.error))
             return
         action = choose_next_action(
             result,
@@ -137,7 +137,7 @@ class Delivery:
             retries_left=batch.attempts + 1 < MAX_ATTEMPTS,
         )
         if result is BatchResult.FORBIDDEN and single:
-            batch = evolve(batch, forbidden_at=batch.sent_at)
+            batch = evolve(batch, forbidden_at=batch.forbidden_at or batch.sent_at)
             action = NextAction.LOOK_UP if context.operation.creates else NextAction.RESEND
         match action:
             case NextAction.DONE:
@@ -156,11 +156,17 @@ class Delivery:
             case NextAction.GIVE_UP:
                 await self._give_up(batch)
 
-    async def _act_on_second_refusal(self, batch: Batch) -> None:
-        """Report a record that was refused twice; stop the call if nothing is accepted."""
-        if batch.forbidden_at is not None and self.context.last_acknowledged < batch.forbidden_at:
+    def _is_refusal_final(self, batch: Batch) -> bool:
+        """Check whether a record that is refused without a reason has failed.
+
+        If the server accepted nothing since the first refusal, it will refuse every batch.
+        """
+        if batch.forbidden_at is None:
+            return False
+        if self.context.last_acknowledged < batch.forbidden_at:
             self.context.mark_fatal(batch.error)
-        await self._finish(batch.make_outcomes("failed", batch.error))
+            return True
+        return batch.attempts + 1 >= MAX_ATTEMPTS_OF_POISON
 
     async def _give_up(self, batch: Batch) -> None:
         """Report records as failed that are not stored, and let a later run send them again."""

@@ -17,7 +17,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from anyio import CancelScope, to_thread
-from attrs import frozen
+from attrs import field, frozen
 
 from .. import errors
 from ..errors import APIError, AutoLeapError, ConfigurationError
@@ -31,6 +31,8 @@ create table row (
     digest text not null,
     key text not null,
     fields text not null,     -- hash of each field, as JSON
+    content text not null,    -- hash of the whole record
+    resent integer not null default 0,  -- 1: sent again, and not yet checked by an audit
     status text,              -- null until the result is known
     id text,
     error text,               -- class name and message, if the status is not 'done'
@@ -38,8 +40,9 @@ create table row (
     completed_at real         -- clock of the call, seconds since the epoch
 );
 create table field_path (name text primary key);
-create table baseline (id text primary key);  -- rows from before the call
+create table baseline (id text primary key, digest text);  -- rows from before the call
 create table state (name text primary key, value real not null);
+create index baseline_by_digest on baseline (digest);
 create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
@@ -49,8 +52,9 @@ _TABLES = {"call", "row", "field_path", "baseline", "state"}
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, fields, sent_at) values (?, ?, ?, ?, ?)
-on conflict (row_index) do update set sent_at = excluded.sent_at, status = null
+insert into row (row_index, digest, key, fields, content, sent_at) values (?, ?, ?, ?, ?, ?)
+on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
+    fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at, status = null, error = null
 """
 
 _UPDATE_OUTCOME = """
@@ -63,7 +67,9 @@ update row set status = 'done', id = ?, error = null,
 where row_index = ?
 """
 
-_COLUMNS = "row_index, digest, key, fields, status, id, error, sent_at, completed_at"
+_COLUMNS = (
+    "row_index, digest, key, fields, content, resent, status, id, error, sent_at, completed_at"
+)
 
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
@@ -76,6 +82,8 @@ class JournalRow:
     Attributes:
         index: Index of the record in the input.
         fingerprint: Fingerprint of the record that was sent.
+        content: Hash of the whole record.
+        resent: Whether it was sent again, and no audit has checked it since.
         status: Status of the record; None if it was sent and its result is not known.
         id: Id of the row at AutoLeap, if known.
         error: The error, if the record is not done.
@@ -85,11 +93,23 @@ class JournalRow:
 
     index: int
     fingerprint: Fingerprint
+    content: Digest
+    resent: bool
     status: Status | None
     id: str | None
     error: AutoLeapError | None
     sent_at: float
     completed_at: float | None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a later run reports the result again, without another request.
+
+        An unknown record with an id is stored more than once, which no request changes.
+        """
+        return self.status in {"done", "failed"} or (
+            self.status == "unknown" and self.id is not None
+        )
 
 
 @frozen
@@ -101,12 +121,14 @@ class Baseline:
         window_start: They were changed since this time, in seconds of the call's clock.
         started_at: When the call began to send, in seconds of the call's clock.
         complete: Whether all rows of the window were read.
+        digests: Digests of what identifies the rows, by id; none without `identify_by`.
     """
 
     ids: frozenset[str]
     window_start: float
     started_at: float
     complete: bool
+    digests: Mapping[str, Digest] = field(factory=dict[str, Digest])
 
 
 class Journal:
@@ -125,6 +147,7 @@ class Journal:
         self.field_paths: frozenset[str] = frozenset()
         # Worker threads write to a file, because a write would block the event loop.
         self._lock = threading.Lock()
+        self._identities: sqlite3.Connection | None = None
         with self._translate_errors():
             self._db = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         try:
@@ -203,36 +226,57 @@ class Journal:
             frozenset(ids), state["window_start"], state["started_at"], bool(state["complete"])
         )
 
+    def claim_identity(self, digest: Digest, index: int) -> int:
+        """Return the index of the first record with this identity; it is this one if it is new."""
+        if self._identities is None:
+            # A temporary database: a later run reads the same input from its start.
+            self._identities = sqlite3.connect("")
+            self._identities.execute("create table seen (digest text primary key, first integer)")
+        self._identities.execute("insert or ignore into seen values (?, ?)", (digest, index))
+        query = "select first from seen where digest = ?"
+        (first,) = self._identities.execute(query, (digest,)).fetchone()
+        return int(first)
+
+    def find_existing(self, digests: Collection[Digest]) -> dict[Digest, str]:
+        """Return the ids of the rows from before the call, by what identifies them."""
+        return dict(self._select("select digest, id from baseline where digest in", digests))
+
     async def record_baseline(self, baseline: Baseline) -> None:
         """Write the rows from before the call to the disk."""
-        await self._write("insert into baseline values (?)", [(id_,) for id_ in baseline.ids])
+        rows = [(id_, baseline.digests.get(id_)) for id_ in baseline.ids]
+        await self._write("insert or replace into baseline values (?, ?)", rows)
         state = {
             "window_start": baseline.window_start,
             "started_at": baseline.started_at,
             "complete": float(baseline.complete),
         }
-        await self._write("insert into state values (?, ?)", list(state.items()))
+        await self._write("insert or replace into state values (?, ?)", list(state.items()))
 
     async def record_sending(
         self,
-        fingerprints: Mapping[int, Fingerprint],
+        records: Sequence[tuple[int, Fingerprint, Digest]],
         sent_at: float,
         field_paths: Collection[str] = (),
     ) -> None:
         """Write records to the disk that are about to be sent.
 
         Args:
-            fingerprints: Fingerprints of the records, by index.
+            records: Index, fingerprint and hash of the whole content of each record.
             sent_at: Time of the request, in seconds of the call's clock.
             field_paths: Paths of all fields of the records read so far. Rows of the server are
                 compared by them. A later run can need them before it has read as many records.
         """
         await self._record_field_paths(field_paths)
         rows = [
-            (index, item.digest, item.key, json.dumps(item.fields), sent_at)
-            for index, item in fingerprints.items()
+            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at)
+            for index, item, content in records
         ]
         await self._write(_UPSERT_SENT_ROW, rows)
+
+    async def record_resent(self, indexes: Collection[int], *, resent: bool) -> None:
+        """Write to the disk whether an audit must check records."""
+        rows = [(int(resent), index) for index in indexes]
+        await self._write("update row set resent = ? where row_index = ?", rows)
 
     async def _record_field_paths(self, field_paths: Collection[str]) -> None:
         new_paths = frozenset(field_paths) - self.field_paths
@@ -270,6 +314,8 @@ class Journal:
     def close(self) -> None:
         """Close the file and release its lock."""
         self._db.close()
+        if self._identities is not None:
+            self._identities.close()
 
     def _select(self, query: str, values: Collection[object]) -> list[tuple[Any, ...]]:
         """Run a query that ends with `in`, with as many variables at a time as SQLite allows."""
@@ -314,9 +360,18 @@ class Journal:
 
 
 def _make_row(columns: tuple[Any, ...]) -> JournalRow:
-    index, digest, key, fields, status, id_, error, sent_at, completed_at = columns
-    fingerprint = Fingerprint(digest, key, json.loads(fields))
-    return JournalRow(index, fingerprint, status, id_, _decode_error(error), sent_at, completed_at)
+    index, digest, key, fields, content, resent, status, id_, error, sent_at, completed_at = columns
+    return JournalRow(
+        index=index,
+        fingerprint=Fingerprint(digest, key, json.loads(fields)),
+        content=content,
+        resent=bool(resent),
+        status=status,
+        id=id_,
+        error=_decode_error(error),
+        sent_at=sent_at,
+        completed_at=completed_at,
+    )
 
 
 def _encode_error(error: AutoLeapError | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,11 @@ from .._instrumentation import count_requests, logger
 from .._ratelimit.priority import run_low_priority
 from .._transport import retry_policy
 from .._transport.retry_policy import Failure
-from ..errors import AutoLeapError
+from ..errors import AutoLeapError, ResponseDecodeError
 from .absence import Acknowledged, Doubt, Evidence, NewRow
 from .claims import RecentRecord
 from .journal import Baseline, JournalRow
-from .matching import Fingerprint, compute_fingerprint
+from .matching import Fingerprint
 from .options import ListChanged, ListedRow, Listing
 from .policy import MAX_ATTEMPTS
 from .results import Outcome
@@ -65,7 +66,32 @@ async def ensure_baseline(context: BulkContext, list_changed: ListChanged) -> Ba
     return baseline
 
 
+async def _read_all_rows(context: BulkContext, list_changed: ListChanged) -> Baseline:
+    """Read the whole list of the company, to know which records exist.
+
+    Raises:
+        ResponseDecodeError: if the list is not complete.
+    """
+    logger.info("reading all rows of the company, to know which records exist")
+    started_at = context.now()
+    listing = await list_changed(None, None)
+    if not listing.complete:
+        raise ResponseDecodeError(
+            "the list of the company is not complete, so it is not known which records exist; use "
+            'on_existing="create", or try again'
+        )
+    digests: dict[str, str] = {}
+    for row in listing.rows:
+        fingerprint = context.fingerprint_row(row.content)
+        if row.id is not None and fingerprint is not None:
+            digests[row.id] = fingerprint.digest
+    ids = frozenset(row.id for row in listing.rows if row.id is not None)
+    return Baseline(ids, -math.inf, started_at, complete=True, digests=digests)
+
+
 async def _read_baseline(context: BulkContext, list_changed: ListChanged) -> Baseline:
+    if context.on_existing != "create":
+        return await _read_all_rows(context, list_changed)
     start = context.now() - BASELINE_WINDOW
     known = context.operation.server_time() is not None
     since = context.to_server_time(start)
@@ -181,10 +207,8 @@ def _to_acknowledged(row: JournalRow) -> Acknowledged:
 
 
 def _fingerprint(context: BulkContext, row: ListedRow) -> Fingerprint:
-    operation = context.operation
-    return compute_fingerprint(
-        row.content, operation.schema, operation.key_fields, context.sent_field_paths
-    )
+    # A row without what identifies a record equals none.
+    return context.fingerprint_row(row.content) or Fingerprint(f"row {row.id}", "", {})
 
 
 @define
@@ -214,7 +238,7 @@ class _AgeJudge:
         covered = (
             baseline is not None
             and baseline.complete
-            and window.level == 0
+            and (window.level == 0 or baseline.window_start == -math.inf)
             and window.start - CLOCK_MARGIN >= baseline.window_start
         )
         by_digest = {item.digest: row for row, item in rows.values()}

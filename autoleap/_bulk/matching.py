@@ -22,6 +22,7 @@ from attrs import frozen
 
 from .._request_schemas import Schema, resolve_ref
 from .._validation import Json
+from ..errors import ConfigurationError
 
 Digest: TypeAlias = str
 
@@ -68,6 +69,48 @@ def compute_fingerprint(
     values = cast("Json", normalized) if isinstance(normalized, dict) else {}
     fields = {name: _hash_json(value) for name, value in values.items()}
     return Fingerprint(_hash_json(fields), _hash_json([fields.get(k) for k in key_fields]), fields)
+
+
+def compute_identity(content: Json, names: Sequence[str]) -> Fingerprint | None:
+    """Hash only the identifying fields of a record or of a row; None if all of them are blank.
+
+    Args:
+        content: The record or row in the API's JSON.
+        names: Names or dotted paths of the fields.
+    """
+    values = {name: sorted(_find_values(content, name.split("."))) for name in names}
+    if not any(values.values()):
+        return None
+    digest = _hash_json(values)
+    return Fingerprint(digest, digest, {name: _hash_json(value) for name, value in values.items()})
+
+
+def check_identity_fields(schema: str, names: Sequence[str]) -> None:
+    """Check that the fields of `identify_by` are in a request schema.
+
+    Raises:
+        ConfigurationError: naming a field that is not, and the fields that are.
+    """
+    known = _list_properties(resolve_ref({"$ref": schema}))
+    for name in names:
+        if name.split(".")[0] not in known:
+            raise ConfigurationError(
+                f"identify_by names {name!r}, which is not a field of {schema}; its fields are "
+                f"{', '.join(known)}"
+            )
+
+
+def _find_values(value: object, path: Sequence[str]) -> list[str]:
+    """Return the letters and digits of all texts at a path, without blank ones."""
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return [text for item in items for text in _find_values(item, path)]
+    if path:
+        nested = cast("Json", value).get(path[0]) if isinstance(value, dict) else None
+        return _find_values(nested, path[1:]) if nested is not None else []
+    folded = _normalize_scalar(value) or ""
+    text = "".join(character for character in folded if character.isalnum())
+    return [text] if text else []
 
 
 def list_field_paths(value: object, path: str = "") -> set[str]:

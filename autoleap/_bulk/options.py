@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
-from typing import TypeAlias, TypedDict
+from typing import Literal, TypeAlias, TypedDict, cast
 
 from attrs import field, frozen
 
@@ -44,6 +44,8 @@ class Listing:
     complete: bool
 
 
+OnExisting: TypeAlias = Literal["create", "skip", "update"]
+
 # Lists the rows that were changed since a time of the server's clock; None for all rows. The second
 # argument is the largest number of rows to read; None for all.
 ListChanged: TypeAlias = Callable[[datetime | None, int | None], Awaitable[Listing]]
@@ -64,6 +66,7 @@ class BulkOperation:
         list_changed: Lists the rows changed since a time; None if the operation creates no rows.
         fingerprint_key: Names of the fields that identify a record.
         claims: Claims of all calls of this operation by one client.
+        update: The operation that updates rows of a create; None if there is none.
     """
 
     schema: str
@@ -76,6 +79,7 @@ class BulkOperation:
     list_changed: ListChanged | None = None
     fingerprint_key: Sequence[str] = ()
     claims: Claims = field(factory=Claims)
+    update: BulkOperation | None = None
 
     @property
     def creates(self) -> bool:
@@ -115,10 +119,18 @@ class CreateOptions(BulkOptions, total=False):
         settle_within: Seconds to look for a record whose result is not known, after the server
             has had time to finish its request; 30 by default. A record that is neither found nor
             proven absent by then is "unknown". With 0 such records are "unknown" at once.
+        identify_by: Fields that identify a record, such as `["vin"]`; a path such as
+            `phones.number` names a nested field. Records and rows are compared by letters and
+            digits of these fields only. Two records of the input must not share them.
+        on_existing: What to do with a record that the company has already, by `identify_by`:
+            "create" it again (the default), "skip" it, or "update" its row. The call reads the
+            whole list of the company once to know what exists.
     """
 
     resolve_ids: bool
     settle_within: float
+    identify_by: Sequence[str]
+    on_existing: OnExisting
 
 
 @frozen(kw_only=True)
@@ -135,6 +147,8 @@ class ResolvedOptions:
     journal: str | PathLike[str] | None = None
     resolve_ids: bool = False
     settle_within: float = 30.0
+    identify_by: Sequence[str] = ()
+    on_existing: OnExisting = "create"
 
     def __attrs_post_init__(self) -> None:
         check_int("batch_size", self.batch_size)
@@ -144,8 +158,24 @@ class ResolvedOptions:
         _check_journal(self.journal)
         if self.settle_within != 0:
             check_seconds("settle_within", self.settle_within)
+        _check_identity(self.identify_by, self.on_existing)
 
 
 def _check_journal(journal: object) -> None:
     if journal is not None and not isinstance(journal, str | PathLike):
         raise ConfigurationError("journal must be the path of a file")
+
+
+def _check_identity(identify_by: object, on_existing: object) -> None:
+    if isinstance(identify_by, str) or not isinstance(identify_by, Sequence):
+        raise ConfigurationError('identify_by must be a list of field names, such as ["vin"]')
+    if not all(isinstance(name, str) and name for name in cast("Sequence[object]", identify_by)):
+        raise ConfigurationError("identify_by must hold names of fields, each a str")
+    if on_existing not in {"create", "skip", "update"}:
+        raise ConfigurationError(
+            f'on_existing must be "create", "skip" or "update", not {on_existing!r}'
+        )
+    if on_existing != "create" and not identify_by:
+        raise ConfigurationError(
+            f'on_existing="{on_existing}" needs identify_by, the fields that identify a record'
+        )

@@ -19,13 +19,15 @@ from ..errors import (
     RateLimitError,
     RateLimiterUnavailableError,
     RejectedError,
+    ServerError,
 )
 
 # Number of times that records are sent without success before they are reported as failed.
 MAX_ATTEMPTS = 12
 
-# The same for a single record that the server answers with 5xx while it stores other records.
-MAX_ATTEMPTS_OF_POISON = 2
+# The same for a single record that the server answers with 5xx while it stores other records, and
+# for one that it refuses without a reason.
+MAX_ATTEMPTS_OF_POISON = 3
 
 # Refusals of a single record that are believed: the record is not stored.
 BELIEVED_STATUSES = frozenset({400, 404, 422})
@@ -139,5 +141,6 @@ def choose_absent_action(
     # The second failure of a batch while others succeed: one of its records may cause it.
     if attempts >= 1 and others_succeed and not single_record:
         return NextAction.HALVE
-    limit = MAX_ATTEMPTS_OF_POISON if others_succeed and single_record else MAX_ATTEMPTS
+    poison = isinstance(error, ServerError) and others_succeed and single_record
+    limit = MAX_ATTEMPTS_OF_POISON if poison else MAX_ATTEMPTS
     return NextAction.RESEND if attempts + 1 < limit else NextAction.GIVE_UP

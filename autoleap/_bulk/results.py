@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from ..errors import AutoLeapError, RecordError
 
-Status: TypeAlias = Literal["done", "failed", "unknown"]
+Status: TypeAlias = Literal["done", "existing", "failed", "unknown"]
 
 # Number of outcomes that the message of a `BulkError` names.
 MAX_NAMED_OUTCOMES = 3
@@ -22,7 +22,8 @@ class Outcome:
     Attributes:
         index: Position of the record in the input, counted from 0.
         record: The record as the caller passed it.
-        status: "done", "failed" (not stored) or "unknown" (possibly stored).
+        status: "done", "existing" (the company had it before, see `on_existing`), "failed" (not
+            stored) or "unknown" (possibly stored).
         id: Id of the row at AutoLeap, if known.
         error: The reason why the record is not done; None if it is done.
     """
@@ -45,7 +46,7 @@ class BulkProgress:
     """Progress of a running bulk call.
 
     Attributes:
-        done, failed, unknown: Number of records with this status so far.
+        done, failed, unknown, existing: Number of records with this status so far.
         batches: Number of batches with a response or an error so far.
         requests: Number of HTTP requests so far.
         elapsed: Seconds since the start.
@@ -55,6 +56,7 @@ class BulkProgress:
     done: int
     failed: int
     unknown: int
+    existing: int
     batches: int
     requests: int
     elapsed: float
@@ -66,7 +68,7 @@ class BulkReport:
     """Result of a whole bulk call.
 
     Attributes:
-        done, failed, unknown: Number of records with this status.
+        done, failed, unknown, existing: Number of records with this status.
         failures: Outcomes with the status "failed", in the order of the input.
         unknowns: Outcomes with the status "unknown", in the order of the input.
         ids: Ids at AutoLeap by index of the record, where known.
@@ -78,6 +80,7 @@ class BulkReport:
     done: int = 0
     failed: int = 0
     unknown: int = 0
+    existing: int = 0
     failures: list[Outcome] = field(factory=list[Outcome])
     unknowns: list[Outcome] = field(factory=list[Outcome])
     ids: Mapping[int, str] = field(factory=dict[int, str])

@@ -18,7 +18,7 @@ from .delivery import Delivery
 from .matching import Digest, Fingerprint
 from .results import Outcome
 from .settlement import Settlement
-from .state import Batch, BulkContext
+from .state import Batch, BulkContext, PreparedRecord
 
 # Doubtful batches in multiples of the concurrency, before no more input is read.
 MAX_SET_ASIDE = 4
@@ -118,6 +118,11 @@ class BatchRunner:
         self._changed = anyio.Event()
         if not self._finished and not any(task.done for task in self._tasks):
             await self._changed.wait()
+
+    def hold_for_audit(self, record: PreparedRecord, sent_at: float) -> None:
+        """Hold back a stored record that an earlier run has sent twice."""
+        if self._settlement is not None:
+            self._settlement.hold_for_audit(record, sent_at)
 
     async def audit(self) -> None:
         """Check the records that were sent again, after all others are finished."""

@@ -32,6 +32,8 @@ FIRST_LOOK = 1.0
 AFTER_WITNESS = 0.2
 # Seconds from the last repeated request to the listing that checks that nothing is stored twice.
 AUDIT_DELAY = 5.0
+# Seconds after which records that were sent again are unknown, if no listing shows them.
+AUDIT_PATIENCE = 90.0
 
 
 @define
@@ -62,7 +64,6 @@ class Settlement:
     _failures: int = field(default=0, init=False)
     _first_doubt: float = field(default=math.inf, init=False)
     _resent: dict[int, PreparedRecord] = field(factory=dict[int, PreparedRecord], init=False)
-    _last_resend: float = field(default=-math.inf, init=False)
     _held: dict[int, Outcome] = field(factory=dict[int, Outcome], init=False)
     _changed: anyio.Event = field(factory=anyio.Event, init=False)
 
@@ -193,12 +194,15 @@ class Settlement:
         if rest.records:
             self.batches.append(evolve(rest, looked_at=True))
         if canary.records:
-            self._send_again(canary)
+            await self._send_again(canary)
         if absent.records:
             await self._act_on_absence(absent)
 
     async def _act_on_absence(self, batch: Batch) -> None:
         """Send absent records again, or report them as failed after too many attempts."""
+        if len(batch.records) < batch.sent_count:
+            # Another set of records: the failures so far may be due to those that are stored.
+            batch = evolve(batch, attempts=0)
         action = choose_absent_action(
             batch.error,
             single_record=len(batch.records) == 1,
@@ -209,43 +213,82 @@ class Settlement:
             await self._finish(batch.make_outcomes("failed", batch.error))
         elif action is NextAction.HALVE:
             for half in batch.halve():
-                self._send_again(half)
+                await self._send_again(half)
         else:
-            self._send_again(batch)
+            await self._send_again(batch)
 
-    def _send_again(self, batch: Batch) -> None:
+    async def _send_again(self, batch: Batch) -> None:
+        # On disk first: after a crash, a later run must check what this request has stored.
+        await self.context.journal.record_resent(list(batch.records_by_index), resent=True)
         self._resent.update(batch.records_by_index)
-        self._last_resend = self.context.now()
         self.resend(batch.prepare_resend())
+
+    def hold_for_audit(self, record: PreparedRecord, sent_at: float) -> None:
+        """Hold back a stored record that an earlier run has sent twice."""
+        self._resent[record.index] = record
+        self._first_doubt = min(self._first_doubt, sent_at)
+        self._held[record.index] = record.make_outcome("done")
 
     async def _audit(self) -> None:
         """Look for more rows than records, once the list shows the repeated requests."""
-        if self._held:
-            await anyio.sleep(max(AUDIT_DELAY, self._memory.lag))
-            try:
-                twice = await self._find_stored_twice()
-            except AutoLeapError as error:
-                logger.warning("repeated creates could not be checked: %s", error)
-                twice = {}
-            held, self._held = self._held, {}
-            for index, ids in twice.items():
-                if index in held:
-                    message = f"the server stored it more than once: rows {', '.join(ids)}"
-                    unknown = self._resent[index].make_outcome(
-                        "unknown", error=OutcomeUnknownError(message)
-                    )
-                    await finish(self.context, [unknown])
-                    held[index] = unknown
-            self.report(list(held.values()))
+        if not self._held:
+            return
+        problems = await self._check_held()
+        held, self._held = self._held, {}
+        for index, (message, ids) in problems.items():
+            error = OutcomeUnknownError(message)
+            held[index] = self._resent[index].make_outcome(
+                "unknown", ids[0] if ids else None, error=error
+            )
+        await finish(self.context, [held[index] for index in problems])
+        await self.context.journal.record_resent(list(held), resent=False)
+        self.report(list(held.values()))
 
-    async def _find_stored_twice(self) -> Mapping[int, Sequence[str]]:
-        """Return the ids of all rows of records that have more rows than records."""
+    async def _check_held(self) -> dict[int, tuple[str, Sequence[str]]]:
+        """Return what is wrong with the records that were sent again, and their rows, by index.
+
+        The listing counts only if it shows as many rows as records. Until then the list lags, or
+        its window is wrong.
+        """
+        started_at = self.context.now()
+        await anyio.sleep(max(AUDIT_DELAY, self._memory.lag))
+        while True:
+            try:
+                counts = await self._count_rows()
+            except AutoLeapError as error:
+                logger.warning("records that were sent again could not be checked: %s", error)
+                counts = None
+            if counts is not None and all(rows >= owners for rows, owners, _ in counts.values()):
+                return {
+                    index: (f"the server stored it more than once: rows {', '.join(ids)}", ids)
+                    for index, (rows, owners, ids) in counts.items()
+                    if rows > owners
+                }
+            if self.context.now() - started_at >= AUDIT_PATIENCE:
+                return self._describe_unchecked(counts)
+            if self._level + 1 < len(WIDENINGS):
+                self._level += 1
+            await anyio.sleep(LOOK_INTERVAL)
+
+    def _describe_unchecked(
+        self, counts: Mapping[int, tuple[int, int, Sequence[str]]] | None
+    ) -> dict[int, tuple[str, Sequence[str]]]:
+        no_rows: Sequence[str] = ()
+        checked = {index for index, (rows, owners, _) in (counts or {}).items() if rows == owners}
+        reason = (
+            "it was sent twice, and the list of the server does not show how often it is stored"
+        )
+        return {index: (reason, no_rows) for index in self._held if index not in checked}
+
+    async def _count_rows(self) -> dict[int, tuple[int, int, Sequence[str]]]:
+        """Return the number of rows and of stored records, and the ids, for each held record."""
         start = self._first_doubt
-        doubts = [Doubt(-1, record.fingerprint, start, start) for record in self._resent.values()]
+        held = [self._resent[index] for index in self._held]
+        doubts = [Doubt(-1, record.fingerprint, start, start) for record in held]
         evidence = await collect_evidence(
             self.context, self.list_changed, doubts, self._level, settle_within=0.0
         )
-        return find_surplus(evidence, self._resent, self._memory)
+        return count_rows(evidence, held, self._memory)
 
     async def _finish(self, outcomes: Sequence[Outcome]) -> None:
         await finish(self.context, outcomes)
@@ -264,22 +307,22 @@ class Settlement:
         await self._finish(outcomes)
 
 
-def find_surplus(
-    evidence: Evidence, resent: Mapping[int, PreparedRecord], memory: Memory
-) -> dict[int, list[str]]:
-    """Return the ids of the rows of resent records, if there are more rows than stored records."""
+def count_rows(
+    evidence: Evidence, records: Sequence[PreparedRecord], memory: Memory
+) -> dict[int, tuple[int, int, Sequence[str]]]:
+    """Return the number of rows and of stored records with the content of each record, and ids."""
     owners = Counter(
         record.fingerprint.project(memory.rewritten) for record in evidence.acknowledged
     )
     ids: dict[str, list[str]] = {}
     for row in evidence.rows:
         ids.setdefault(row.fingerprint.project(memory.rewritten), []).append(row.id)
-    surplus: dict[int, list[str]] = {}
-    for index, record in resent.items():
+    counts: dict[int, tuple[int, int, Sequence[str]]] = {}
+    for record in records:
         projection = record.fingerprint.project(memory.rewritten)
-        if len(ids.get(projection, ())) > owners[projection]:
-            surplus[index] = ids[projection]
-    return surplus
+        found = ids.get(projection, [])
+        counts[record.index] = (len(found), max(1, owners[projection]), found)
+    return counts
 
 
 def _sent_at(batch: Batch) -> float:

@@ -17,11 +17,17 @@ from attrs import define, evolve, field, frozen
 
 from .._instrumentation import RequestCounter
 from .._validation import Json, validate_record
-from ..errors import AutoLeapError
+from ..errors import AutoLeapError, RecordError
 from .claims import Claims
 from .journal import Journal
-from .matching import Digest, Fingerprint, compute_fingerprint, list_field_paths
-from .options import BulkOperation
+from .matching import (
+    Digest,
+    Fingerprint,
+    compute_fingerprint,
+    compute_identity,
+    list_field_paths,
+)
+from .options import BulkOperation, OnExisting
 from .results import Outcome, Status
 
 
@@ -34,6 +40,7 @@ class PreparedRecord:
         record: The record as the caller passed it.
         payload: The record in the API's JSON.
         fingerprint: Fingerprint of the payload.
+        content: Hash of the whole payload.
         id: Id of the row that an update or archive changes; None for a create.
     """
 
@@ -41,6 +48,7 @@ class PreparedRecord:
     record: object
     payload: Json
     fingerprint: Fingerprint
+    content: Digest
     id: str | None = None
 
     def make_outcome(
@@ -64,6 +72,7 @@ class Batch:
         ended_at: Time at which that request ended.
         refused: Whether it ended with a complete response of the class 4xx.
         resent: Whether the records were sent before and proven absent.
+        sent_count: Number of records in that request.
         looked_at: Whether a listing was read since its last request.
         forbidden_at: When the only record was first refused without a reason; None if it was not.
     """
@@ -75,13 +84,9 @@ class Batch:
     ended_at: float = 0.0
     refused: bool = False
     resent: bool = False
+    sent_count: int = 0
     looked_at: bool = False
     forbidden_at: float | None = None
-
-    @property
-    def fingerprints(self) -> dict[int, Fingerprint]:
-        """Fingerprints of the records, by index."""
-        return {record.index: record.fingerprint for record in self.records}
 
     @property
     def records_by_index(self) -> dict[int, PreparedRecord]:
@@ -123,7 +128,14 @@ class Batch:
             ended_at: When its request ended.
             refused: Whether it ended with a complete response of the class 4xx.
         """
-        return evolve(self, sent_at=sent_at, ended_at=ended_at, refused=refused, looked_at=False)
+        return evolve(
+            self,
+            sent_at=sent_at,
+            ended_at=ended_at,
+            refused=refused,
+            looked_at=False,
+            sent_count=len(self.records),
+        )
 
     def prepare_resend(self) -> Self:
         """Return the batch for one more request, with one more attempt."""
@@ -141,6 +153,8 @@ class BulkContext:
         claims: Claims of all calls of this operation.
         counter: Counts the HTTP requests of the call.
         batch_size: Largest number of records in a request.
+        identify_by: Fields that identify a record; none means its whole content.
+        on_existing: What to do with a record that the company has already.
         batches_finished: Number of batches with a response or an error.
         fatal_error: Error after which the server refuses every batch; None if there is none.
         sent_field_paths: Paths of all fields of the records read so far.
@@ -155,6 +169,8 @@ class BulkContext:
     claims: Claims
     counter: RequestCounter
     batch_size: int
+    identify_by: Sequence[str] = ()
+    on_existing: OnExisting = "create"
     batches_finished: int = field(default=0, init=False)
     fatal_error: AutoLeapError | None = field(default=None, init=False)
     sent_field_paths: set[str] = field(factory=set[str], init=False)
@@ -192,9 +208,31 @@ class BulkContext:
         content = {operation.id_field: record} if operation.ids_only else record
         payload = validate_record(content, operation.schema, index=index, extra=operation.defaults)
         self.sent_field_paths |= list_field_paths(payload)
-        fingerprint = compute_fingerprint(payload, operation.schema, operation.key_fields)
+        whole = compute_fingerprint(payload, operation.schema, operation.key_fields)
+        fingerprint = self._identify(index, payload) if self.identify_by else whole
         id_ = str(payload[operation.id_field]) if operation.id_field else None
-        return PreparedRecord(index, record, payload, fingerprint, id_)
+        return PreparedRecord(index, record, payload, fingerprint, whole.digest, id_)
+
+    def _identify(self, index: int, payload: Json) -> Fingerprint:
+        fingerprint = compute_identity(payload, self.identify_by)
+        if fingerprint is None:
+            names = ", ".join(self.identify_by)
+            raise RecordError.for_field(names, "is blank, and identify_by needs it", index)
+        first = self.journal.claim_identity(fingerprint.digest, index)
+        if first != index:
+            names = ", ".join(self.identify_by)
+            reason = f"is that of row {first} too, and identify_by says that it identifies a record"
+            raise RecordError.for_field(names, reason, index)
+        return fingerprint
+
+    def fingerprint_row(self, content: Json) -> Fingerprint | None:
+        """Return the fingerprint of a row; None if it lacks what identifies a record."""
+        if self.identify_by:
+            return compute_identity(content, self.identify_by)
+        operation = self.operation
+        return compute_fingerprint(
+            content, operation.schema, operation.key_fields, self.sent_field_paths
+        )
 
     def count_finished_batch(self) -> None:
         """Count a batch with a response or an error."""

@@ -17,16 +17,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any, cast
 
 import anyio.lowlevel
 
-from .._instrumentation import RequestCounter
+from .._instrumentation import RequestCounter, count_requests
+from .._ratelimit.priority import run_low_priority
+from ..errors import AutoLeapError, ConfigurationError
 from .chunks import InputChunk, InputReader, Records
 from .journal import Journal
-from .lookup import resolve_ids
+from .lookup import ensure_baseline, resolve_ids
+from .matching import check_identity_fields
 from .options import BulkOperation, BulkOptions, CreateOptions, ResolvedOptions
 from .results import BulkProgress, BulkReport, Outcome, Status
 from .runner import BatchRunner
@@ -55,6 +59,7 @@ class BulkWriter:
     ) -> None:
         self._operation = operation
         self._options = ResolvedOptions(**cast("dict[str, Any]", options))
+        check_identity_fields(operation.schema, self._options.identify_by)
         self._input = InputReader(records)
         self._deferred: list[PreparedRecord] = []
         self._awaiting_ids: list[Outcome] = []
@@ -64,6 +69,11 @@ class BulkWriter:
         self._counter = RequestCounter()
         self._started_at = time.monotonic()
 
+    @property
+    def requests(self) -> int:
+        """Number of HTTP requests so far."""
+        return self._counter.requests
+
     async def report(self) -> BulkReport:
         """Run the call to its end and return the report."""
         ids: dict[int, str] = {}
@@ -72,13 +82,14 @@ class BulkWriter:
             async for outcome in outcomes:
                 if outcome.id is not None:
                     ids[outcome.index] = outcome.id
-                if outcome.status != "done":
+                if outcome.status in {"failed", "unknown"}:
                     not_done.append(outcome)
         not_done.sort(key=lambda outcome: outcome.index)
         return BulkReport(
             done=self._counts["done"],
             failed=self._counts["failed"],
             unknown=self._counts["unknown"],
+            existing=self._counts["existing"],
             failures=[outcome for outcome in not_done if outcome.status == "failed"],
             unknowns=[outcome for outcome in not_done if outcome.status == "unknown"],
             ids=dict(sorted(ids.items())),
@@ -101,6 +112,8 @@ class BulkWriter:
             self._operation.claims,
             self._counter,
             self._options.batch_size,
+            self._options.identify_by,
+            self._options.on_existing,
         )
         runner = BatchRunner(context, self._options.concurrency, self._options.settle_within)
         try:
@@ -135,6 +148,8 @@ class BulkWriter:
                 chunk = await self._input.read_chunk(context)
                 last = chunk.last
                 yield self._release(chunk.finished)
+                for record, sent_at in chunk.unaudited:
+                    runner.hold_for_audit(record, sent_at)
                 async for finished in self._start_batches(context, runner, chunk):
                     yield finished
         await runner.audit()
@@ -147,6 +162,15 @@ class BulkWriter:
         """Start the batches of a chunk; two changes of one row never run at the same time."""
         for batch in chunk.batches:
             if self._operation.creates:
+                if context.on_existing != "create" and batch.sent_at is None:
+                    try:
+                        existing = await self._find_existing(context, batch)
+                    except AutoLeapError as error:
+                        # Without the list it is not known what exists, so nothing is sent.
+                        yield self._release(batch.make_outcomes("failed", error))
+                        continue
+                    yield self._release(await self._handle_existing(batch, existing))
+                    batch = batch.select(batch.records_by_index.keys() - existing.keys())  # noqa: PLW2901
                 self._start_create(runner, batch, context.batch_size)
                 continue
             # The later change of a row must be the last one, so it waits for the earlier one.
@@ -155,6 +179,44 @@ class BulkWriter:
                 if runner.conflicts(batch):
                     await runner.wait()
             runner.start(batch)
+
+    async def _find_existing(self, context: BulkContext, batch: Batch) -> dict[int, str]:
+        """Return the ids of the rows that the company had before the call, by index.
+
+        Raises:
+            AutoLeapError: if the rows of the company cannot be read.
+        """
+        list_changed = self._operation.list_changed
+        if list_changed is None:
+            return {}
+        read = partial(ensure_baseline, context, list_changed)
+        await run_low_priority(partial(count_requests, self._counter, read))
+        ids = context.journal.find_existing(batch.digests)
+        digests = {record.index: record.fingerprint.digest for record in batch.records}
+        return {index: ids[digest] for index, digest in digests.items() if digest in ids}
+
+    async def _handle_existing(self, batch: Batch, existing: Mapping[int, str]) -> list[Outcome]:
+        """Skip or update the records that the company has already."""
+        records = batch.records_by_index
+        if self._options.on_existing == "skip":
+            return [records[index].make_outcome("existing", id_) for index, id_ in existing.items()]
+        update = self._operation.update
+        if update is None or update.id_field is None:
+            raise ConfigurationError(
+                'on_existing="update" cannot be used: this resource has no update; use "skip"'
+            )
+        indexes = list(existing)
+        payloads = [{**records[i].payload, update.id_field: existing[i]} for i in indexes]
+        writer = BulkWriter(update, payloads, {"batch_size": self._options.batch_size})
+        async with aclosing(writer.outcomes()) as outcomes:
+            updated = [outcome async for outcome in outcomes]
+        self._counter.requests += writer.requests
+        return [
+            records[indexes[outcome.index]].make_outcome(
+                outcome.status, existing[indexes[outcome.index]], outcome.error
+            )
+            for outcome in updated
+        ]
 
     def _start_create(self, runner: BatchRunner, batch: Batch, batch_size: int) -> None:
         """Start a batch without the records that equal one in flight; they share a later batch."""
@@ -210,6 +272,7 @@ class BulkWriter:
             done=self._counts["done"],
             failed=self._counts["failed"],
             unknown=self._counts["unknown"],
+            existing=self._counts["existing"],
             batches=self._batches_finished,
             requests=self._counter.requests,
             elapsed=time.monotonic() - self._started_at,

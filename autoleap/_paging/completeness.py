@@ -41,7 +41,8 @@ class Findings:
 def shows_all_rows(last: ListPass[T], findings: Findings) -> bool:
     """Return whether the passes show all rows of the list.
 
-    The first pass has to be steady. In a later pass, a total count is enough that was reached.
+    The first pass has to be steady. In a later pass it is enough that as many rows came as the
+    total count says.
     """
     if last.repeats_pages:
         return False

@@ -105,7 +105,7 @@ class PageCursor(Generic[T]):
 
     @property
     def complete(self) -> bool:
-        """Whether the rows so far are proof of the whole list, as it was at the first page.
+        """Whether the rows so far are proven to be the whole list, as it was at the first page.
 
         The list was read to its end from its first page, every row has an id, as many different
         rows came as the first page said, and the total count never decreased. If a row came twice,
@@ -206,7 +206,7 @@ class PageCursor(Generic[T]):
         if is_list_end(page, place):
             self._end_reached = True
             return True
-        # A total that was wrong would have shown itself at the end of the list.
+        # At the end of a list, a total that is too small is known to be wrong.
         late_pass = self._pass.number > FULL_PASSES and self._end_reached
         if late_pass and self._rows_missing_before_pass and self._has_all_rows_of_total():
             return True

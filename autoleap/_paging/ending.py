@@ -44,8 +44,8 @@ def is_announced_end(page: Page[T], place: PagePlace) -> bool:
 def is_list_end(page: Page[T], place: PagePlace) -> bool:
     """Return whether a page is the last one of the list.
 
-    The end needs two signs that agree. A total that is larger than the number of rows so far
-    outweighs every mark. A total that is smaller is wrong, therefore it does not count.
+    The end needs two signs that agree. If the total is larger than the number of rows so far, no
+    mark counts. A total that is smaller is wrong and does not count.
     """
     if not page.items:
         return True

@@ -62,7 +62,7 @@ class Pager(Generic[T]):
 
     @property
     def complete(self) -> bool:
-        """Whether the rows of the last iteration are proof of the whole list.
+        """Whether the rows of the last iteration are proven to be the whole list.
 
         See `PageCursor.complete`. It can be True before the iteration ends.
         """

@@ -108,7 +108,7 @@ class ListPass(Generic[T]):
 
     @property
     def repeats_pages(self) -> bool:
-        """Whether the latest pages brought no row to the pass, so that it ends before the list."""
+        """Whether the latest pages had no row that is new in the pass, so that the pass ends."""
         return self._repeated_pages >= MAX_REPEATED_PAGES
 
     @property

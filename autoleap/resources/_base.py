@@ -75,6 +75,7 @@ class CompanyContext:
         location_default: bool = False,
         list_changed: ListChanged | None = None,
         fingerprint_key: Sequence[str] = (),
+        update: BulkOperation | None = None,
     ) -> BulkOperation:
         """Return a bulk operation on the records of this company.
 
@@ -86,6 +87,7 @@ class CompanyContext:
             location_default: Whether a record without a location gets that of the company.
             list_changed: Lists the rows changed since a time; None if the operation creates none.
             fingerprint_key: The fields that identify a record without an id.
+            update: The operation that updates rows; None if there is none.
         """
         return BulkOperation(
             schema=schema,
@@ -97,6 +99,7 @@ class CompanyContext:
             defaults=dict(self.ids("locationId")) if location_default else {},
             list_changed=list_changed,
             fingerprint_key=fingerprint_key,
+            update=update,
             claims=self.claims.get(self.company_id, schema),
         )
 

@@ -24,7 +24,7 @@ from autoleap_api_client.models.sort_direction import SortDirection
 
 from .. import _arguments
 from .._arguments import DateInput
-from .._bulk.options import BulkOptions, CreateOptions
+from .._bulk.options import BulkOperation, BulkOptions, CreateOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
@@ -176,7 +176,10 @@ class Customers:
         return self._archive(ids, options).outcomes()
 
     def _create(self, records: Records[CustomerCreateItem], options: CreateOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._create_operation(), records, options)
+
+    def _create_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="CustomerCreateItem",
             send=batch_sender(
                 self._context, create_customers.asyncio, CustomersCreateRequest, "customers"
@@ -185,21 +188,26 @@ class Customers:
                 lambda since: self.list(updated_from=since, prefetch=4), "customerId"
             ),
             fingerprint_key=("firstName", "lastName"),
+            update=self._update_operation(),
         )
-        return BulkWriter(operation, records, options)
 
     def _update(self, records: Records[CustomerUpdateItem], options: BulkOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._update_operation(), records, options)
+
+    def _update_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="CustomerUpdateItem",
             send=batch_sender(
                 self._context, update_customers.asyncio, CustomersUpdateRequest, "customers"
             ),
             id_field="customerId",
         )
-        return BulkWriter(operation, records, options)
 
     def _archive(self, ids: Ids, options: BulkOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._archive_operation(), ids, options)
+
+    def _archive_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="CustomerArchiveItem",
             send=batch_sender(
                 self._context, archive_customers.asyncio, CustomersArchiveRequest, "customers"
@@ -207,4 +215,3 @@ class Customers:
             id_field="customerId",
             ids_only=True,
         )
-        return BulkWriter(operation, ids, options)

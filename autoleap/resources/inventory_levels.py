@@ -19,7 +19,7 @@ from autoleap_api_client.models.inventory_levels_update_request import Inventory
 from autoleap_api_client.models.restock_level import RestockLevel
 
 from .. import _arguments
-from .._bulk.options import BulkOptions
+from .._bulk.options import BulkOperation, BulkOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
@@ -116,7 +116,10 @@ class InventoryLevels:
     def _update(
         self, records: Records[InventoryLevelUpdateItem], options: BulkOptions
     ) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._update_operation(), records, options)
+
+    def _update_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="InventoryLevelUpdateItem",
             send=batch_sender(
                 self._context,
@@ -127,4 +130,3 @@ class InventoryLevels:
             id_field="itemId",
             location_default=True,
         )
-        return BulkWriter(operation, records, options)

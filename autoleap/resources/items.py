@@ -16,7 +16,7 @@ from autoleap_api_client.models.items_archive_request import ItemsArchiveRequest
 
 from .. import _arguments
 from .._arguments import DateInput
-from .._bulk.options import BulkOptions
+from .._bulk.options import BulkOperation, BulkOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
@@ -114,10 +114,12 @@ class Items:
         return self._archive(ids, options).outcomes()
 
     def _archive(self, ids: Ids, options: BulkOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._archive_operation(), ids, options)
+
+    def _archive_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="ItemArchiveItem",
             send=batch_sender(self._context, archive_items.asyncio, ItemsArchiveRequest, "items"),
             id_field="itemId",
             ids_only=True,
         )
-        return BulkWriter(operation, ids, options)

@@ -24,7 +24,7 @@ from autoleap_api_client.models.vehicles_update_request import VehiclesUpdateReq
 
 from .. import _arguments
 from .._arguments import DateInput
-from .._bulk.options import BulkOptions, CreateOptions
+from .._bulk.options import BulkOperation, BulkOptions, CreateOptions
 from .._bulk.results import BulkReport, Outcome
 from .._bulk.writer import BulkWriter
 from .._paging.pager import Pager
@@ -178,7 +178,10 @@ class Vehicles:
         return self._archive(ids, options).outcomes()
 
     def _create(self, records: Records[VehicleCreateItem], options: CreateOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._create_operation(), records, options)
+
+    def _create_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="VehicleCreateItem",
             send=batch_sender(
                 self._context, create_vehicles.asyncio, VehiclesCreateRequest, "vehicles"
@@ -187,21 +190,26 @@ class Vehicles:
                 lambda since: self.list(updated_from=since, prefetch=4), "vehicleId"
             ),
             fingerprint_key=("customerId", "vin", "licensePlate"),
+            update=self._update_operation(),
         )
-        return BulkWriter(operation, records, options)
 
     def _update(self, records: Records[VehicleUpdateItem], options: BulkOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._update_operation(), records, options)
+
+    def _update_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="VehicleUpdateItem",
             send=batch_sender(
                 self._context, update_vehicles.asyncio, VehiclesUpdateRequest, "vehicles"
             ),
             id_field="vehicleId",
         )
-        return BulkWriter(operation, records, options)
 
     def _archive(self, ids: Ids, options: BulkOptions) -> BulkWriter:
-        operation = self._context.bulk_operation(
+        return BulkWriter(self._archive_operation(), ids, options)
+
+    def _archive_operation(self) -> BulkOperation:
+        return self._context.bulk_operation(
             schema="VehicleArchiveItem",
             send=batch_sender(
                 self._context, archive_vehicles.asyncio, VehiclesArchiveRequest, "vehicles"
@@ -209,4 +217,3 @@ class Vehicles:
             id_field="vehicleId",
             ids_only=True,
         )
-        return BulkWriter(operation, ids, options)

@@ -33,9 +33,15 @@ IN_DOUBT = "OutcomeUnknownError: The response was lost. The server may have done
 
 @define
 class MethodWriter:
-    """Writes the methods of one resource."""
+    """Writes the methods of one resource.
+
+    Attributes:
+        imports: The imports of its module.
+        bulk_verbs: Names of its bulk methods.
+    """
 
     imports: Imports
+    bulk_verbs: frozenset[str] = frozenset()
 
     def write(self, method: Method) -> tuple[str, str]:
         """Return the source of the public methods, and of a private one behind them."""
@@ -121,13 +127,18 @@ class MethodWriter:
             docstring(f"Do the same as `{verb}`, and yield the outcome of each record."),
             f"return self._{verb}({name}, options).outcomes()",
         )
+        self.imports.use(".._bulk.options", "BulkOperation")
         private = _define(
             f"def _{verb}(self, {name}: {kind}, options: {options}) -> BulkWriter",
             "",
-            f"operation = self._context.bulk_operation({self._format_operation(method)})",
-            f"return BulkWriter(operation, {name}, options)",
+            f"return BulkWriter(self._{verb}_operation(), {name}, options)",
         )
-        return f"{public}\n\n{each}", private
+        operation = _define(
+            f"def _{verb}_operation(self) -> BulkOperation",
+            "",
+            f"return self._context.bulk_operation({self._format_operation(method)})",
+        )
+        return f"{public}\n\n{each}", f"{private}\n\n{operation}"
 
     def _format_operation(self, method: Method) -> str:
         """Return the arguments that describe a bulk operation."""
@@ -145,6 +156,8 @@ class MethodWriter:
             listed = f"lambda since: self.list({method.since}=since, prefetch=4)"
             details.append(f'list_changed={find}({listed}, "{method.key[0].json_name}")')
             details.append(f"fingerprint_key={tuple(method.identified_by)!r}")
+            if "update" in self.bulk_verbs:
+                details.append("update=self._update_operation()")
         elif method.id_field is not None:
             details.append(f'id_field="{method.id_field.json_name}"')
         details += ["ids_only=True"] if method.name == "archive" else []

@@ -48,7 +48,8 @@ def write_resource(resource: Resource, package: Package) -> str:
     module = Module({*parameters, resource.class_name})
     frozen_ = module.use("attrs", "frozen")
     module.use("._base", "CompanyContext")
-    writer = MethodWriter(Imports(resource.class_name, module, package))
+    bulk_verbs = frozenset(method.name for method in resource.methods if method.kind == "bulk")
+    writer = MethodWriter(Imports(resource.class_name, module, package), bulk_verbs)
     written = [writer.write(method) for method in resource.methods]
     title = resource.title
     lines = [
