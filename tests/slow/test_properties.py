@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.bulk_runs import BACKENDS, FULL
+from tests.helpers.bulk_runs import BACKENDS
 from tests.helpers.mock_shop import Trouble
 from tests.helpers.simulated_bulk import (
     OPTIONS,
@@ -28,7 +28,7 @@ from tests.helpers.simulated_bulk import (
 )
 from tests.helpers.virtual_loop import run_virtually
 
-EXAMPLES = 15
+EXAMPLES = 60
 PHASES = (Phase.explicit, Phase.generate)
 many = settings(
     max_examples=EXAMPLES,
@@ -38,6 +38,11 @@ many = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
+
+
+@pytest.fixture(autouse=True)
+def short_waits() -> None:
+    """Keep the length of all waits: in virtual time they cost nothing."""
 
 
 @on_both_loops
