@@ -52,6 +52,8 @@ MIN_KNOWN_FOR_UNIQUE = 20
 MISSING_WITNESS = "the list of the server lacks rows that it has acknowledged"
 NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
+# Fields that a row must share with a record that it resembles, at least.
+MIN_SHARED = 3
 # A wrong window hides all witnesses. After so many seconds without any, the window is widened.
 WIDEN_AGE = 8.0
 
@@ -84,16 +86,23 @@ class Acknowledged:
     Attributes:
         index: Index of the record in the input.
         fingerprint: Its fingerprint.
-        sent_at: When its request was sent, in seconds.
+        first_sent_at: When its first request was sent, in seconds.
+        sent_at: When its last request was sent.
         acknowledged_at: When the response arrived, in seconds.
         id: Id of its row, if known.
     """
 
     index: int
     fingerprint: Fingerprint
+    first_sent_at: float
     sent_at: float
     acknowledged_at: float
     id: str | None
+
+    @property
+    def was_sent_again(self) -> bool:
+        """Whether a visible row may be that of an earlier request."""
+        return self.first_sent_at < self.sent_at
 
 
 @frozen
@@ -149,12 +158,15 @@ class Memory:
         lag: Longest time in seconds from sending to visibility that was measured.
         rewritten: Fields that the server rewrites; they are not compared.
         canaries: Number of canaries sent.
+        delays: Seconds from the first request to the first visible row of each witness that was
+            sent again, by index. Its row may be that of the first request.
     """
 
     seen: frozenset[int] = frozenset()
     lag: float = 0.0
     rewritten: frozenset[str] = frozenset()
     canaries: int = 0
+    delays: Mapping[int, float] = field(factory=dict[int, float])
 
 
 @frozen(kw_only=True)
@@ -162,7 +174,7 @@ class Decision:
     """What follows from one listing.
 
     Attributes:
-        found: Ids of the rows of stored records, by index.
+        found: Ids of the rows of stored records, by index; None if only their number is known.
         absent: Indexes of records that are proven absent.
         unknown: Reasons why records stay in doubt for good, by index.
         canary: Index of a record to send alone; None for none.
@@ -171,7 +183,7 @@ class Decision:
         memory: What the next decision needs.
     """
 
-    found: Mapping[int, str] = field(factory=dict[int, str])
+    found: Mapping[int, str | None] = field(factory=dict[int, str | None])
     absent: Sequence[int] = ()
     unknown: Mapping[int, str] = field(factory=dict[int, str])
     canary: int | None = None
@@ -185,7 +197,7 @@ class _Assignment:
     """Which rows answer which records: each row one record at most."""
 
     visible: frozenset[int]
-    found: Mapping[int, str]
+    found: Mapping[int, str | None]
     strangers: Sequence[NewRow]
     mixed: frozenset[int]  # in a group of different records of which only some have a row
 
@@ -262,11 +274,12 @@ def _find_objection(
     if age < 0:
         return "the server may still work on its request"
     horizon = min((witness.sent_at for witness in missing), default=math.inf)
-    if not any(doubt.edge < witness.sent_at < horizon for witness in visible):
+    later = [witness for witness in visible if doubt.edge < witness.sent_at < horizon]
+    if not later:
         if missing:
             return MISSING_WITNESS
         return NO_LATER_WITNESS
-    if age < memory.lag:
+    if age < max(memory.lag, min(memory.delays.get(witness.index, 0.0) for witness in later)):
         return "the list of the server lags behind its writes"
     return None
 
@@ -365,7 +378,9 @@ def _measure_lag(
     A missing witness has waited at least until now. A row that is found only after the edge was
     late too.
     """
-    late = [w for w in visible if w.index not in memory.seen and memory.lag > 0]
+    late = [
+        w for w in visible if w.index not in memory.seen and memory.lag > 0 and not w.was_sent_again
+    ]
     delays = [evidence.begun_at - witness.sent_at for witness in [*missing, *late]]
     delays += [
         evidence.begun_at - doubt.sent_at
@@ -373,7 +388,17 @@ def _measure_lag(
         if doubt.index in assignment.found and doubt.was_missed
     ]
     seen = memory.seen.union(witness.index for witness in visible)
-    return evolve(memory, lag=max([memory.lag, *delays]), seen=seen)
+    first_delays = {
+        witness.index: evidence.begun_at - witness.first_sent_at
+        for witness in visible
+        if witness.was_sent_again
+    }
+    return evolve(
+        memory,
+        lag=max([memory.lag, *delays]),
+        seen=seen,
+        delays={**first_delays, **memory.delays},
+    )
 
 
 def _assign_rows(evidence: Evidence, rewritten: Collection[str]) -> _Assignment:
@@ -447,7 +472,8 @@ def _pair_strangers(
         if pair.record < known:
             visible.append(hidden[pair.record].index)
         elif doubt >= 0:
-            if not pair.differing <= changed or strangers[pair.row].may_be_old:
+            few = 3 * len(pair.differing) <= len(doubts[doubt].fingerprint.fields)
+            if not few or not pair.differing <= changed or strangers[pair.row].may_be_old:
                 continue
             found[doubts[doubt].index] = strangers[pair.row].id
         used.add(pair.row)
@@ -457,8 +483,8 @@ def _pair_strangers(
 
 def _assign_doubts(
     doubts: Sequence[Doubt], groups: Mapping[Digest, deque[NewRow]], rewritten: Collection[str]
-) -> tuple[dict[int, str], frozenset[int]]:
-    found: dict[int, str] = {}
+) -> tuple[dict[int, str | None], frozenset[int]]:
+    found: dict[int, str | None] = {}
     mixed: set[int] = set()
     for projection, members in _group_doubts(doubts, rewritten).items():
         rows = groups[projection] if projection in groups else deque[NewRow]()
@@ -468,7 +494,9 @@ def _assign_doubts(
             continue
         for member in members:
             if rows and not rows[0].may_be_old:
-                found[member.index] = rows.popleft().id
+                id_ = rows.popleft().id
+                # The rows of different records that look equal now cannot be told apart.
+                found[member.index] = None if differs else id_
     return found, frozenset(mixed)
 
 
@@ -528,13 +556,13 @@ def _learn_rewritten(evidence: Evidence, rewritten: frozenset[str]) -> frozenset
     if len(strangers) < MIN_REWRITTEN:
         return rewritten
     lost_pairs = _pair([witness.fingerprint for witness in lost], strangers)
-    differing = Counter(name for pair in lost_pairs for name in pair.differing)
+    differing = Counter(name for pair in lost_pairs if pair.is_close for name in pair.differing)
     least = max(MIN_REWRITTEN, MIN_REWRITTEN_SHARE * len(witnesses))
     learned = frozenset(name for name, count in differing.items() if count >= least)
     if not learned:
         waiting = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
         pairs = _pair([doubt.fingerprint for doubt in waiting], strangers)
-        if len(pairs) == len(strangers):
+        if len(pairs) == len(strangers) and all(pair.is_close for pair in pairs):
             learned = frozenset(name for pair in pairs for name in pair.differing)
     return rewritten | learned
 
@@ -547,7 +575,7 @@ class _Pair:
         record: Position of the record.
         row: Position of the row.
         differing: Names of the fields in which they differ.
-        is_close: Whether they share the identifying fields or most of all fields.
+        is_close: Whether they share most of their fields.
     """
 
     record: int
@@ -595,5 +623,5 @@ def _make_pair(
     record, row = records[number], rows[position].fingerprint
     names = record.fields.keys() | row.fields.keys()
     differing = frozenset(name for name in names if record.fields.get(name) != row.fields.get(name))
-    is_close = record.key == row.key or 2 * len(differing) <= len(names)
+    is_close = 2 * len(differing) <= len(names) and len(names) - len(differing) >= MIN_SHARED
     return _Pair(number, position, differing, is_close)

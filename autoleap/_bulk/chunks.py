@@ -105,7 +105,7 @@ def _build_chunk(
         if row is not None:
             _check_same_record(context, record, row)
         mended = row is not None and record.content != row.content
-        if row is not None and row.is_final and row.resent:
+        if row is not None and row.is_final and row.audit == "due":
             unaudited.append((record, row.sent_at))
         elif row is not None and row.is_final and row.status is not None and not mended:
             finished.append(record.make_outcome(row.status, row.id, row.error))

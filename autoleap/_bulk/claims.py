@@ -15,9 +15,10 @@ from attrs import define, field, frozen
 
 from .matching import Digest, Fingerprint
 
-# Seconds for which acknowledged records and found rows are kept after the end of their call. A
-# list can lag so long behind them.
+# Seconds for which stored records are kept. A list can lag so long behind them.
 CLAIM_LIFETIME = 120.0
+# Largest number of records that are kept while several calls are open.
+MAX_RECENT = 20_000
 
 
 @frozen
@@ -28,7 +29,8 @@ class RecentRecord:
         call: Number of the call.
         index: Index of the record in the input of the call.
         fingerprint: Fingerprint of the record.
-        sent_at: When its request was sent, in seconds.
+        first_sent_at: When its first request was sent, in seconds.
+        sent_at: When its last request was sent.
         acknowledged_at: When the response arrived, in seconds.
         id: Id of its row, if known.
     """
@@ -36,6 +38,7 @@ class RecentRecord:
     call: int
     index: int
     fingerprint: Fingerprint
+    first_sent_at: float
     sent_at: float
     acknowledged_at: float
     id: str | None
@@ -46,16 +49,22 @@ class Claims:
     """Claims of all create calls of one operation."""
 
     _in_flight: set[Digest] = field(factory=set[Digest], init=False)
-    _recent: dict[tuple[int, int], RecentRecord] = field(
-        factory=dict[tuple[int, int], RecentRecord], init=False
+    _recent: dict[tuple[int, int], tuple[float, RecentRecord]] = field(
+        factory=dict[tuple[int, int], tuple[float, RecentRecord]], init=False
     )
     _calls: int = field(default=0, init=False)
+    _open_calls: int = field(default=0, init=False)
     _released: anyio.Event | None = field(default=None, init=False)
 
     def open_call(self) -> int:
         """Return the number of a new call."""
         self._calls += 1
+        self._open_calls += 1
         return self._calls
+
+    def close_call(self) -> None:
+        """Note that a call has ended."""
+        self._open_calls -= 1
 
     def is_claimed(self, digest: Digest) -> bool:
         """Return whether a record with this content is in flight."""
@@ -85,19 +94,20 @@ class Claims:
             self._released = None
 
     def record_stored(self, records: Iterable[RecentRecord], now: float) -> None:
-        """Remember stored records, and forget those of long ago."""
+        """Remember stored records, and forget old ones unless several calls are open."""
         for record in records:
             # A record that is stored again has its id now; it moves to the end.
             self._recent.pop((record.call, record.index), None)
-            self._recent[record.call, record.index] = record
-        oldest = now - CLAIM_LIFETIME
-        expired = takewhile(lambda item: item[1].acknowledged_at < oldest, self._recent.items())
-        for key in [key for key, _ in expired]:
-            del self._recent[key]
+            self._recent[record.call, record.index] = (now, record)
+        if self._open_calls <= 1 or len(self._recent) > MAX_RECENT:
+            oldest = now - CLAIM_LIFETIME
+            expired = takewhile(lambda item: item[1][0] < oldest, self._recent.items())
+            for key in [key for key, _ in expired]:
+                del self._recent[key]
 
     def list_others(self, call: int) -> list[RecentRecord]:
         """Return the recent records of all other calls."""
-        return [record for record in self._recent.values() if record.call != call]
+        return [record for _, record in self._recent.values() if record.call != call]
 
 
 class ClaimRegistry:

@@ -17,7 +17,7 @@ from .._instrumentation import count_requests, run_before_sending
 from .._ratelimit.priority import run_low_priority
 from ..errors import AuthenticationError, AutoLeapError, RejectedError
 from .acknowledgement import read_acknowledgement
-from .lookup import backoff, ensure_baseline, to_recent
+from .lookup import backoff, ensure_baseline
 from .policy import (
     MAX_ATTEMPTS,
     MAX_ATTEMPTS_OF_POISON,
@@ -189,8 +189,7 @@ async def finish(context: BulkContext, outcomes: Sequence[Outcome]) -> None:
     await context.journal.record_outcomes(outcomes, now)
     if context.operation.creates:
         stored = [outcome.index for outcome in outcomes if outcome.status == "done"]
-        rows = context.journal.load_rows(stored).values()
-        context.claims.record_stored(to_recent(context, rows), now)
+        context.record_stored(context.journal.load_rows(stored).values())
 
 
 async def _capture_error(work: Callable[[], Awaitable[object]]) -> AutoLeapError | None:

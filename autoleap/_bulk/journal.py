@@ -14,7 +14,7 @@ import threading
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike, fspath
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from anyio import CancelScope, to_thread
 from attrs import field, frozen
@@ -32,10 +32,11 @@ create table row (
     key text not null,
     fields text not null,     -- hash of each field, as JSON
     content text not null,    -- hash of the whole record
-    resent integer not null default 0,  -- 1: sent again, and not yet checked by an audit
+    audit text not null default 'none',  -- 'due': sent again, 'doubled': stored more than once
     status text,              -- null until the result is known
     id text,
     error text,               -- class name and message, if the status is not 'done'
+    first_sent_at real not null,  -- clock of the call, seconds since the epoch
     sent_at real not null,    -- clock of the call, seconds since the epoch
     completed_at real         -- clock of the call, seconds since the epoch
 );
@@ -47,12 +48,15 @@ create index row_by_digest on row (digest);
 create index row_by_key on row (key);
 """
 
+Audit: TypeAlias = Literal["none", "due", "doubled"]
+
 _TABLES = {"call", "row", "field_path", "baseline", "state"}
 
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, fields, content, sent_at) values (?, ?, ?, ?, ?, ?)
+insert into row (row_index, digest, key, fields, content, first_sent_at, sent_at)
+values (?, ?, ?, ?, ?, ?, ?)
 on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
     fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at, status = null, error = null
 """
@@ -67,9 +71,7 @@ update row set status = 'done', id = ?, error = null,
 where row_index = ?
 """
 
-_COLUMNS = (
-    "row_index, digest, key, fields, content, resent, status, id, error, sent_at, completed_at"
-)
+_COLUMNS = "row_index, digest, key, fields, content, audit, status, id, error, first_sent_at, sent_at, completed_at"
 
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
@@ -83,21 +85,23 @@ class JournalRow:
         index: Index of the record in the input.
         fingerprint: Fingerprint of the record that was sent.
         content: Hash of the whole record.
-        resent: Whether it was sent again, and no audit has checked it since.
+        audit: "due" if it was sent again and must be checked, "doubled" if it is stored twice.
         status: Status of the record; None if it was sent and its result is not known.
         id: Id of the row at AutoLeap, if known.
         error: The error, if the record is not done.
-        sent_at: Time of the request, in seconds of the call's clock.
+        first_sent_at: Time of the first request, in seconds of the call's clock.
+        sent_at: Time of the last request.
         completed_at: Time of its result; None if it is not known.
     """
 
     index: int
     fingerprint: Fingerprint
     content: Digest
-    resent: bool
+    audit: Audit
     status: Status | None
     id: str | None
     error: AutoLeapError | None
+    first_sent_at: float
     sent_at: float
     completed_at: float | None
 
@@ -105,11 +109,9 @@ class JournalRow:
     def is_final(self) -> bool:
         """Whether a later run reports the result again, without another request.
 
-        An unknown record with an id is stored more than once, which no request changes.
+        A record that is stored more than once stays unknown, which no request changes.
         """
-        return self.status in {"done", "failed"} or (
-            self.status == "unknown" and self.id is not None
-        )
+        return self.status in {"done", "failed"} or self.audit == "doubled"
 
 
 @frozen
@@ -268,15 +270,15 @@ class Journal:
         """
         await self._record_field_paths(field_paths)
         rows = [
-            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at)
+            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at, sent_at)
             for index, item, content in records
         ]
         await self._write(_UPSERT_SENT_ROW, rows)
 
-    async def record_resent(self, indexes: Collection[int], *, resent: bool) -> None:
-        """Write to the disk whether an audit must check records."""
-        rows = [(int(resent), index) for index in indexes]
-        await self._write("update row set resent = ? where row_index = ?", rows)
+    async def record_audit(self, indexes: Collection[int], audit: Audit) -> None:
+        """Write to the disk whether an audit must check records, or what it has shown."""
+        rows = [(audit, index) for index in indexes]
+        await self._write("update row set audit = ? where row_index = ?", rows)
 
     async def _record_field_paths(self, field_paths: Collection[str]) -> None:
         new_paths = frozenset(field_paths) - self.field_paths
@@ -360,17 +362,20 @@ class Journal:
 
 
 def _make_row(columns: tuple[Any, ...]) -> JournalRow:
-    index, digest, key, fields, content, resent, status, id_, error, sent_at, completed_at = columns
+    index, digest, key, fields, content, audit, status, id_, error, first, sent_at, completed = (
+        columns
+    )
     return JournalRow(
         index=index,
         fingerprint=Fingerprint(digest, key, json.loads(fields)),
         content=content,
-        resent=bool(resent),
+        audit=audit,
         status=status,
         id=id_,
         error=_decode_error(error),
+        first_sent_at=first,
         sent_at=sent_at,
-        completed_at=completed_at,
+        completed_at=completed,
     )
 
 

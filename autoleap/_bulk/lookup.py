@@ -17,7 +17,6 @@ from .._transport import retry_policy
 from .._transport.retry_policy import Failure
 from ..errors import AutoLeapError, ResponseDecodeError
 from .absence import Acknowledged, Doubt, Evidence, NewRow
-from .claims import RecentRecord
 from .journal import Baseline, JournalRow
 from .matching import Fingerprint
 from .options import ListChanged, ListedRow, Listing
@@ -195,7 +194,14 @@ def _list_acknowledged(
     done += journal.find_completed({row.digest for row in rows})
     own = {row.index: _to_acknowledged(row) for row in done}
     others = [
-        Acknowledged(-1 - number, item.fingerprint, item.sent_at, item.acknowledged_at, item.id)
+        Acknowledged(
+            -1 - number,
+            item.fingerprint,
+            item.first_sent_at,
+            item.sent_at,
+            item.acknowledged_at,
+            item.id,
+        )
         for number, item in enumerate(context.claims.list_others(context.call_number))
     ]
     return [*own.values(), *others]
@@ -203,7 +209,9 @@ def _list_acknowledged(
 
 def _to_acknowledged(row: JournalRow) -> Acknowledged:
     completed_at = row.completed_at if row.completed_at is not None else row.sent_at
-    return Acknowledged(row.index, row.fingerprint, row.sent_at, completed_at, row.id)
+    return Acknowledged(
+        row.index, row.fingerprint, row.first_sent_at, row.sent_at, completed_at, row.id
+    )
 
 
 def _fingerprint(context: BulkContext, row: ListedRow) -> Fingerprint:
@@ -305,8 +313,7 @@ async def _find_ids(
     evidence = _build_evidence(context, listing, window, [], context.now(), 0.0)
     ids = _match_ids(evidence, {row.index for row in rows})
     await context.journal.record_found(ids, context.now())
-    found = context.journal.load_rows(ids).values()
-    context.claims.record_stored(to_recent(context, found), context.now())
+    context.record_stored(context.journal.load_rows(ids).values())
     return ids
 
 
@@ -335,18 +342,3 @@ async def backoff(attempt: int) -> None:
     """Wait before the next attempt; the wait grows with the number of attempts."""
     jitter = random.random()  # noqa: S311  # not used for security
     await anyio.sleep(retry_policy.backoff_delay(Failure.SERVER_ERROR, attempt, None, jitter))
-
-
-def to_recent(context: BulkContext, rows: Iterable[JournalRow]) -> list[RecentRecord]:
-    """Return stored records in the form in which other calls see them."""
-    return [
-        RecentRecord(
-            context.call_number,
-            row.index,
-            row.fingerprint,
-            row.sent_at,
-            row.completed_at if row.completed_at is not None else row.sent_at,
-            row.id,
-        )
-        for row in rows
-    ]

@@ -22,7 +22,9 @@ from ..errors import (
     ServerError,
 )
 
-# Number of times that records are sent without success before they are reported as failed.
+# Number of times that records are sent without success before they are reported as failed: records
+# of a create, whose absence takes time to prove, and others.
+MAX_CREATE_ATTEMPTS = 6
 MAX_ATTEMPTS = 12
 
 # The same for a single record that the server answers with 5xx while it stores other records, and
@@ -142,5 +144,5 @@ def choose_absent_action(
     if attempts >= 1 and others_succeed and not single_record:
         return NextAction.HALVE
     poison = isinstance(error, ServerError) and others_succeed and single_record
-    limit = MAX_ATTEMPTS_OF_POISON if poison else MAX_ATTEMPTS
+    limit = MAX_ATTEMPTS_OF_POISON if poison else MAX_CREATE_ATTEMPTS
     return NextAction.RESEND if attempts + 1 < limit else NextAction.GIVE_UP

@@ -61,7 +61,8 @@ class BatchRunner:
                 self.settle_within,
                 is_idle=lambda: self._sending == 0,
                 resend=self._resend,
-                report=self._report_settled,
+                report=self._report,
+                report_audited=self._report_audited,
             )
 
     @property
@@ -131,8 +132,10 @@ class BatchRunner:
 
     async def aclose(self) -> None:
         """Cancel all tasks, and release the claims."""
-        settler = [self._settler] if self._settler is not None else []
-        await cancel_and_wait([*self._tasks, *settler])
+        if self._settler is not None:
+            # First, because it starts tasks.
+            await cancel_and_wait([self._settler])
+        await cancel_and_wait(list(self._tasks))
         self.context.claims.release(self._claimed.keys())
         self._claimed.clear()
 
@@ -186,14 +189,14 @@ class BatchRunner:
         await self._settlement.add(batch)
 
     def _report(self, outcomes: Sequence[Outcome]) -> None:
-        """Take outcomes of a delivery, and hold back those that the audit must check."""
+        """Take outcomes, and hold back those that the audit must check."""
         for outcome in outcomes:
             self._release(outcome.index)
         if self._settlement is not None:
             outcomes = self._settlement.hold_back(outcomes)
-        self._report_settled(outcomes)
+        self._report_audited(outcomes)
 
-    def _report_settled(self, outcomes: Sequence[Outcome]) -> None:
+    def _report_audited(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             self._release(outcome.index)
         self._finished += outcomes

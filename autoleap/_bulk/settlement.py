@@ -32,6 +32,8 @@ FIRST_LOOK = 1.0
 AFTER_WITNESS = 0.2
 # Seconds from the last repeated request to the listing that checks that nothing is stored twice.
 AUDIT_DELAY = 5.0
+# Lag in seconds to expect if no listing has shown a witness.
+UNKNOWN_LAG = 30.0
 # Seconds after which records that were sent again are unknown, if no listing shows them.
 AUDIT_PATIENCE = 90.0
 
@@ -46,7 +48,8 @@ class Settlement:
         settle_within: Seconds after which a doubtful record is unknown.
         is_idle: Returns whether the call sends nothing now.
         resend: Sends a batch that is proven absent.
-        report: Takes finished outcomes.
+        report: Takes outcomes; those of records that were sent again come back to `hold_back`.
+        report_audited: Takes outcomes that the audit has checked.
     """
 
     context: BulkContext
@@ -55,6 +58,7 @@ class Settlement:
     is_idle: Callable[[], bool]
     resend: Callable[[Batch], object]
     report: Callable[[Sequence[Outcome]], object]
+    report_audited: Callable[[Sequence[Outcome]], object]
     batches: list[Batch] = field(factory=list[Batch], init=False)
     _memory: Memory = field(factory=Memory, init=False)
     _level: int = field(default=0, init=False)
@@ -73,6 +77,11 @@ class Settlement:
             reason = "settle_within is 0, so it was not looked for"
             await self._finish_unknown(batch, dict.fromkeys(batch.records_by_index, reason))
             return
+        if batch.error is None:
+            # From the journal: an earlier run may have sent some of its records again.
+            rows = self.context.journal.load_rows(list(batch.records_by_index))
+            due = {index for index, row in rows.items() if row.audit == "due"}
+            self._resent.update(batch.select(due).records_by_index)
         self.batches.append(batch)
         self._first_doubt = min(self._first_doubt, _sent_at(batch))
         self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))
@@ -83,7 +92,10 @@ class Settlement:
         self._changed.set()
 
     def hold_back(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Keep the outcomes of records that were sent again until the audit; return the others."""
+        """Keep the outcomes of records that were sent again until the audit; return the others.
+
+        Such a record can have a second row that the list does not show yet.
+        """
         rest: list[Outcome] = []
         for outcome in outcomes:
             if outcome.index in self._resent and outcome.status == "done":
@@ -182,9 +194,9 @@ class Settlement:
     async def _apply(self, batch: Batch, decision: Decision) -> None:
         records = batch.records_by_index
         found = {index: id_ for index, id_ in decision.found.items() if index in records}
-        await self._finish(
-            [records[index].make_outcome("done", id_) for index, id_ in found.items()]
-        )
+        outcomes = [records[index].make_outcome("done", id_) for index, id_ in found.items()]
+        await finish(self.context, outcomes)
+        self.report(outcomes)
         unknown = {index: why for index, why in decision.unknown.items() if index in records}
         await self._finish_unknown(batch, unknown)
         absent = batch.select({index for index in decision.absent if index in records})
@@ -219,7 +231,7 @@ class Settlement:
 
     async def _send_again(self, batch: Batch) -> None:
         # On disk first: after a crash, a later run must check what this request has stored.
-        await self.context.journal.record_resent(list(batch.records_by_index), resent=True)
+        await self.context.journal.record_audit(list(batch.records_by_index), "due")
         self._resent.update(batch.records_by_index)
         self.resend(batch.prepare_resend())
 
@@ -237,12 +249,13 @@ class Settlement:
         held, self._held = self._held, {}
         for index, (message, ids) in problems.items():
             error = OutcomeUnknownError(message)
-            held[index] = self._resent[index].make_outcome(
-                "unknown", ids[0] if ids else None, error=error
-            )
+            held[index] = self._resent[index].make_outcome("unknown", error=error)
         await finish(self.context, [held[index] for index in problems])
-        await self.context.journal.record_resent(list(held), resent=False)
-        self.report(list(held.values()))
+        await self.context.journal.record_audit(list(held), "none")
+        await self.context.journal.record_audit(
+            [index for index, (_, ids) in problems.items() if ids], "doubled"
+        )
+        self.report_audited(list(held.values()))
 
     async def _check_held(self) -> dict[int, tuple[str, Sequence[str]]]:
         """Return what is wrong with the records that were sent again, and their rows, by index.
@@ -251,7 +264,8 @@ class Settlement:
         its window is wrong.
         """
         started_at = self.context.now()
-        await anyio.sleep(max(AUDIT_DELAY, self._memory.lag))
+        measured = self._memory.lag if self._memory.seen else UNKNOWN_LAG
+        await anyio.sleep(max(AUDIT_DELAY, measured))
         while True:
             try:
                 counts = await self._count_rows()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -18,8 +18,8 @@ from attrs import define, evolve, field, frozen
 from .._instrumentation import RequestCounter
 from .._validation import Json, validate_record
 from ..errors import AutoLeapError, RecordError
-from .claims import Claims
-from .journal import Journal
+from .claims import Claims, RecentRecord
+from .journal import Journal, JournalRow
 from .matching import (
     Digest,
     Fingerprint,
@@ -29,6 +29,9 @@ from .matching import (
 )
 from .options import BulkOperation, OnExisting
 from .results import Outcome, Status
+
+# Records that an earlier run has stored in so many seconds are told to other calls.
+REGISTERED_SECONDS = 3600.0
 
 
 @frozen
@@ -184,6 +187,17 @@ class BulkContext:
         self.sent_field_paths |= self.journal.field_paths
         self.call_number = self.claims.open_call()
         self._clock_anchor = time.time() - anyio.current_time()
+        self._register_earlier_run()
+
+    def _register_earlier_run(self) -> None:
+        """Tell other calls which records an earlier run of this call has stored."""
+        if self.operation.creates:
+            stored = self.journal.find_completed_since(self.now() - REGISTERED_SECONDS)
+            self.record_stored(stored)
+
+    def record_stored(self, rows: Iterable[JournalRow]) -> None:
+        """Tell other calls which records are stored."""
+        self.claims.record_stored([_to_recent(self.call_number, row) for row in rows], self.now())
 
     def now(self) -> float:
         """Return the time of the call's clock, in seconds since the epoch.
@@ -250,3 +264,10 @@ class BulkContext:
     def mark_fatal(self, error: AutoLeapError | None) -> None:
         """Stop sending: the server refuses every batch with this error."""
         self.fatal_error = error
+
+
+def _to_recent(call: int, row: JournalRow) -> RecentRecord:
+    completed_at = row.completed_at if row.completed_at is not None else row.sent_at
+    return RecentRecord(
+        call, row.index, row.fingerprint, row.first_sent_at, row.sent_at, completed_at, row.id
+    )

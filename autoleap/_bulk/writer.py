@@ -124,6 +124,7 @@ class BulkWriter:
         finally:
             try:
                 await runner.aclose()
+                context.claims.close_call()
                 await self._input.close()
             finally:
                 journal.close()
