@@ -49,6 +49,7 @@ MIN_REWRITTEN = 3
 MIN_REWRITTEN_SHARE = 0.05
 # Records that must be known before a value that only one of them has counts as unique.
 MIN_KNOWN_FOR_UNIQUE = 20
+WRONG_WINDOW = "the list of the server may begin after its request"
 MISSING_WITNESS = "the list of the server lacks rows that it has acknowledged"
 NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
@@ -130,7 +131,9 @@ class Evidence:
         in_flight: Fingerprints of records that are being sent now. Their rows may be there already.
         rows: Rows of the listing, oldest first.
         complete: Whether the listing is complete.
-        window_start: Time from which on sent records are in the window, in seconds.
+        window_start: Time from which on sent records should be in the window, in seconds.
+        reach: Time from which on sent records are in the window, as far as dates of rows show, in
+            seconds.
         begun_at: When the listing began, in seconds.
         now: When it ended, in seconds.
         idle: Whether the call sends nothing now, so that no later witness will come.
@@ -143,6 +146,7 @@ class Evidence:
     rows: Sequence[NewRow]
     complete: bool
     window_start: float
+    reach: float
     begun_at: float
     now: float
     idle: bool
@@ -246,7 +250,7 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
         unknown=unknown,
         canary=canary,
         next_look=min(looks, default=None),
-        widen=_must_widen(evidence, witnesses, visible),
+        widen=WRONG_WINDOW in reasons.values() or _must_widen(evidence, witnesses, visible),
         memory=memory,
     )
 
@@ -274,6 +278,8 @@ def _find_objection(
     if age < 0:
         return "the server may still work on its request"
     horizon = min((witness.sent_at for witness in missing), default=math.inf)
+    if visible and doubt.sent_at < evidence.reach:
+        return WRONG_WINDOW
     later = [witness for witness in visible if doubt.edge < witness.sent_at < horizon]
     if not later:
         if missing:
@@ -287,6 +293,8 @@ def _find_objection(
 def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory, reason: str) -> bool:
     """Check whether a record is in doubt for too long; only a witness is worth a longer wait."""
     longest = max(evidence.settle_within, min(DEADLINE_LAGS * memory.lag, DEADLINE_MAX))
+    if reason == WRONG_WINDOW:
+        longest *= WITNESS_PATIENCE
     waits_for_canary = reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES
     if waits_for_canary or (reason == MISSING_WITNESS and not memory.seen):
         longest *= WITNESS_PATIENCE

@@ -178,6 +178,7 @@ def _build_evidence(
         rows=new,
         complete=listing.complete and len(rows) == len(listing.rows),
         window_start=window.start,
+        reach=ages.reach,
         begun_at=begun_at,
         now=context.now(),
         idle=True,
@@ -227,11 +228,13 @@ class _AgeJudge:
         baseline: Rows that are known to be older; None if they were not read.
         in_baseline_window: Whether the baseline covers the window of the listing.
         oldest: Rows dated earlier are older than the call; None if dates tell nothing.
+        reach: Records sent since this time are in the window of the listing, in seconds.
     """
 
     baseline: Baseline | None
     in_baseline_window: bool
     oldest: datetime | None
+    reach: float
 
     @classmethod
     def calibrate(
@@ -251,18 +254,22 @@ class _AgeJudge:
         )
         by_digest = {item.digest: row for row, item in rows.values()}
         offsets: list[tuple[float, float]] = []
+        sent_at: list[float] = []
         for record in acknowledged:
             row = by_digest.get(record.fingerprint.digest)
+            if row is not None:
+                sent_at.append(record.sent_at)
             if row is not None and row.created_at is not None:
                 created = row.created_at.timestamp()
                 offsets.append((created - record.acknowledged_at, created - record.sent_at))
+        reach = _find_reach(window, offsets, sent_at)
         if not offsets or baseline is None:
-            return cls(baseline, covered, None)
+            return cls(baseline, covered, None, reach)
         lowest = min(low for low, _ in offsets)
         if max(high for _, high in offsets) - lowest > MAX_DATE_SPREAD:
-            return cls(baseline, covered, None)
+            return cls(baseline, covered, None, reach)
         oldest = baseline.started_at + lowest - CLOCK_MARGIN
-        return cls(baseline, covered, datetime.fromtimestamp(oldest, UTC))
+        return cls(baseline, covered, datetime.fromtimestamp(oldest, UTC), reach)
 
     def is_old(self, row: ListedRow) -> bool:
         """Return whether a row is older than the call."""
@@ -279,6 +286,21 @@ class _AgeJudge:
         if self.in_baseline_window:
             return False
         return self.oldest is None or row.created_at is None
+
+
+def _find_reach(
+    window: Window, offsets: Sequence[tuple[float, float]], sent_at: Sequence[float]
+) -> float:
+    """Return the time from which on sent records are in the window, in seconds.
+
+    The server's clock can differ from its `Date` header. Dates of known rows show by how much. If
+    the rows have no dates, the oldest known row shows how far the window reaches.
+    """
+    if window.since is None:
+        return -math.inf
+    if offsets:
+        return window.since.timestamp() - min(low for low, _ in offsets)
+    return min(sent_at, default=math.inf)
 
 
 async def resolve_ids(context: BulkContext, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -302,6 +302,9 @@ class Settlement:
         evidence = await collect_evidence(
             self.context, self.list_changed, doubts, self._level, settle_within=0.0
         )
+        if evidence.reach > start:
+            # The window begins too late, so that it can hide rows.
+            return {record.index: (0, 1, []) for record in held}
         return count_rows(evidence, held, self._memory)
 
     async def _finish(self, outcomes: Sequence[Outcome]) -> None:
