@@ -19,7 +19,14 @@ WAITS = {
         "DEADLINE_MAX",
         "WIDEN_AGE",
     ),
-    settlement: ("LOOK_INTERVAL", "FIRST_LOOK", "AFTER_WITNESS", "AUDIT_DELAY"),
+    settlement: (
+        "LOOK_INTERVAL",
+        "FIRST_LOOK",
+        "AFTER_WITNESS",
+        "AUDIT_DELAY",
+        "AUDIT_PATIENCE",
+        "UNKNOWN_LAG",
+    ),
 }
 
 

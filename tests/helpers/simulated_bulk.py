@@ -9,7 +9,8 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +21,7 @@ import pytest
 from attrs import frozen
 from hypothesis import strategies as st
 
-from autoleap import AutoLeap, Outcome
+from autoleap import AutoLeap, Outcome, RateLimiter
 from autoleap._bulk import journal, lookup, policy, state, writer
 from autoleap._transport import http_client, retry_transport
 from tests.conftest import UNLIMITED
@@ -118,6 +119,7 @@ async def run_bulk(
     verb: str = "create",
     naming: int = 2,
     pace: int = 1,
+    limiter: RateLimiter | None = None,
     **options: Any,
 ) -> list[Outcome]:
     """Create customers at a mock shop, or update them; run it in virtual time.
@@ -125,7 +127,19 @@ async def run_bulk(
     Args:
         naming: Batches whose ids are read back together.
         pace: Checkpoints between two records.
+        limiter: The rate limiter of the client; None for no limits.
     """
+    async with connect_to(shop, naming=naming, limiter=limiter) as client:
+        customers = client.company("1").customers
+        each = getattr(customers, f"{verb}_each")(SlowSource(records, pace), **options)
+        return [outcome async for outcome in each]
+
+
+@asynccontextmanager
+async def connect_to(
+    shop: MockShop, *, naming: int = 2, limiter: RateLimiter | None = None
+) -> AsyncIterator[AutoLeap]:
+    """Connect a client to a mock shop; both have the clock of the event loop."""
     shop.start_clock()
     with pytest.MonkeyPatch.context() as patch:
         for module in (http_client, retry_transport, state, writer):
@@ -136,10 +150,9 @@ async def run_bulk(
         patch.setattr(writer, "MIN_ID_LOOKUP_BATCHES", naming)
         patch.setattr(writer, "MAX_ID_LOOKUP_BATCHES", naming)
         http = httpx.MockTransport(shop.answer)
-        async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
-            customers = client.company("1").customers
-            each = getattr(customers, f"{verb}_each")(SlowSource(records, pace), **options)
-            return [outcome async for outcome in each]
+        limits: Json = {"limits": UNLIMITED} if limiter is None else {"rate_limiter": limiter}
+        async with AutoLeap("p", "k", http_transport=http, **limits) as client:
+            yield client
 
 
 class SlowSource:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.bulk_runs import BACKENDS
+from tests.helpers.bulk_runs import BACKENDS, FULL
 from tests.helpers.mock_shop import Trouble
 from tests.helpers.simulated_bulk import (
     OPTIONS,
@@ -28,8 +28,8 @@ from tests.helpers.simulated_bulk import (
 )
 from tests.helpers.virtual_loop import run_virtually
 
-EXAMPLES = 60
-PHASES = (Phase.explicit, Phase.generate)
+EXAMPLES = 3000 if FULL else 100
+PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 many = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -12,7 +12,15 @@ pytestmark = pytest.mark.anyio
 
 
 def stored(call: int, index: int, at: float, id: str | None = None) -> RecentRecord:
-    return RecentRecord(call, index, Fingerprint(f"d{index}", "key", {}), at - 1.0, at, id)
+    return RecentRecord(
+        call=call,
+        index=index,
+        fingerprint=Fingerprint(f"d{index}", "key", {}),
+        first_sent_at=at - 1.0,
+        sent_at=at - 1.0,
+        acknowledged_at=at,
+        id=id,
+    )
 
 
 def test_a_digest_is_claimed_once() -> None:

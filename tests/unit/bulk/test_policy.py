@@ -29,7 +29,7 @@ STEPS = {
     errors.ResponseDecodeError: (NextAction.LOOK_UP, NextAction.RESEND),
     errors.RejectedError: (NextAction.LOOK_UP, NextAction.HALVE),
 }
-STATUSES = {
+STATUSES: dict[type[AutoLeapError], int] = {
     errors.PermissionDeniedError: 403,
     errors.BadRequestError: 400,
     errors.ServerError: 500,

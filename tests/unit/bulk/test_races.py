@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 
+from autoleap import MemoryRateLimiter, Outcome
+from autoleap._bulk.journal import Journal
+from autoleap._ratelimit.priority import Priority
+from tests.conftest import UNLIMITED
 from tests.helpers.bulk_runs import BACKENDS
 from tests.helpers.mock_shop import MockShop, Trouble
-from tests.helpers.simulated_bulk import Json, check, do_nothing, run_bulk
+from tests.helpers.simulated_bulk import Json, check, connect_to, do_nothing, run_bulk
 from tests.helpers.virtual_loop import run_virtually
 
 on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
@@ -19,6 +27,22 @@ on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
 @pytest.fixture(autouse=True)
 def short_waits() -> None:
     """Keep the length of all waits: in virtual time they cost nothing."""
+
+
+class NoCreates(MemoryRateLimiter):
+    """A rate limiter that never grants a slot to a create."""
+
+    @asynccontextmanager
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+        if method == "POST" and priority == "low":
+            await anyio.sleep_forever()
+        async with super().acquire(method, priority) as waited:
+            yield waited
+
+
+def decline_from(number: int) -> dict[int, Trouble]:
+    """Decline every request from a number on."""
+    return dict.fromkeys(range(number, 1000), "declined")
 
 
 def customer(name: str, **more: object) -> Json:
@@ -46,7 +70,7 @@ def test_a_date_that_was_old_does_not_give_a_twin_the_row_of_the_one_before(back
 @on_both_loops
 def test_a_rerun_tells_a_record_from_one_that_has_more_fields(backend: str, tmp_path: Path) -> None:
     # The first record is not created, and after the two others nothing can be read.
-    shop = MockShop(troubles={1: "cut"} | dict.fromkeys(range(4, 1000), "declined"))
+    shop = MockShop(troubles={1: "cut", **decline_from(4)})
     records = [customer("Ana"), customer("Bo"), customer("Ana", notes="gate 2")]
     work = partial(
         run_bulk,
@@ -88,8 +112,68 @@ def test_an_answer_that_comes_with_the_cancellation_is_noted(backend: str, tmp_p
 
 
 @on_both_loops
+def test_a_process_that_waits_for_a_slot_has_sent_nothing(backend: str, tmp_path: Path) -> None:
+    path, indexes = tmp_path / "journal", range(2)
+    shop = MockShop()
+    identity: dict[str, str] = {}
+
+    async def wait_for_a_slot() -> None:
+        with anyio.move_on_after(3600) as scope:
+            await run_bulk(
+                shop,
+                [customer("Ana"), customer("Bo")],
+                batch_size=1,
+                journal=path,
+                limiter=NoCreates(UNLIMITED),
+            )
+        assert scope.cancelled_caught
+
+    run_virtually(wait_for_a_slot, backend=backend)
+    with sqlite3.connect(path) as database:
+        identity.update(database.execute("select name, value from call"))
+    database.close()
+    journal = Journal(path, identity)
+    assert journal.load_rows(indexes) == {}
+    journal.close()
+    assert shop.writes == 0
+
+
+@on_both_loops
+def test_a_late_create_is_found_before_its_record_is_sent_again(backend: str) -> None:
+    # Every answer is lost, and the server acts some seconds after that.
+    shop = MockShop(troubles={1: "late", 2: "late"})
+    records = [customer(name) for name in ("Ana", "Bo", "Cy", "Di")]
+    outcomes = run_virtually(partial(run_bulk, shop, records, batch_size=2), backend=backend)
+    check(shop, records, outcomes, ids=False)
+    assert shop.writes == 2
+
+
+@on_both_loops
+def test_a_call_inside_another_one_with_equal_records_waits_for_no_consumer(backend: str) -> None:
+    shop = MockShop(troubles={1: "cut-after", 2: "cut"}, linger=20)
+    records = [customer(name) for name in ("Ana", "Bo", "Cy", "Di")]
+    inner: list[Outcome] = []
+
+    async def call_inside() -> list[Outcome]:
+        outer: list[Outcome] = []
+        async with connect_to(shop) as client:
+            customers = client.company("1").customers
+            async for outcome in customers.create_each(records, batch_size=2):
+                outer.append(outcome)
+                if not inner:
+                    each = customers.create_each(records, batch_size=3)
+                    inner.extend([one async for one in each])
+        return outer
+
+    outer = run_virtually(call_inside, backend=backend)
+    assert Counter(one.status for one in [*outer, *inner]) == {"done": 8}
+    names = Counter(row.sent["firstName"] for row in shop.rows.values())
+    assert names == {"Ana": 2, "Bo": 2, "Cy": 2, "Di": 2}
+
+
+@on_both_loops
 def test_what_was_unknown_is_settled_by_the_next_run(backend: str, tmp_path: Path) -> None:
-    shop = MockShop(troubles={1: "cut-after"} | dict.fromkeys(range(2, 1000), "declined"))
+    shop = MockShop(troubles={1: "cut-after", **decline_from(2)})
     records = [customer("Ana"), customer("Bo")]
     work = partial(run_bulk, shop, records, journal=tmp_path / "journal")
 
