@@ -106,11 +106,15 @@ def test_a_stored_record_gets_its_id_later() -> None:
     assert [(one.index, one.id) for one in claims.list_others(2)] == [(1, None), (0, "r1")]
 
 
-def test_records_of_long_ago_are_forgotten() -> None:
+@pytest.mark.parametrize(("calls", "kept"), [(1, [1, 2]), (2, [0, 1, 2])])
+def test_records_of_long_ago_are_forgotten_unless_another_call_is_open(
+    calls: int, kept: list[int]
+) -> None:
     claims = Claims()
-    claims.record_stored([stored(1, 0, at=5.0), stored(1, 1, at=50.0)], now=50.0)
-    claims.record_stored([stored(1, 2, at=5.1 + CLAIM_LIFETIME)], now=5.1 + CLAIM_LIFETIME)
-    assert [one.index for one in claims.list_others(2)] == [1, 2]
+    numbers = [claims.open_call() for _ in range(calls)]
+    for index, at in enumerate([5.0, 50.0, 5.1 + CLAIM_LIFETIME]):
+        claims.record_stored([stored(numbers[0], index, at)], now=at)
+    assert [one.index for one in claims.list_others(-1)] == kept
 
 
 def test_claims_belong_to_a_company_and_an_operation() -> None:

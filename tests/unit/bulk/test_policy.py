@@ -8,8 +8,8 @@ import pytest
 
 from autoleap import AutoLeapError, errors
 from autoleap._bulk.policy import (
-    MAX_ATTEMPTS,
     MAX_ATTEMPTS_OF_POISON,
+    MAX_CREATE_ATTEMPTS,
     BatchResult,
     NextAction,
     choose_absent_action,
@@ -114,9 +114,9 @@ def test_a_server_that_is_down_makes_no_record_look_like_poison(count: int) -> N
         choose_absent_action(
             error, single_record=count == 1, attempts=attempts, others_succeed=False
         )
-        for attempts in range(MAX_ATTEMPTS)
+        for attempts in range(MAX_CREATE_ATTEMPTS)
     ]
-    assert steps == [NextAction.RESEND] * (MAX_ATTEMPTS - 1) + [NextAction.GIVE_UP]
+    assert steps == [NextAction.RESEND] * (MAX_CREATE_ATTEMPTS - 1) + [NextAction.GIVE_UP]
 
 
 @pytest.mark.parametrize("kind", [errors.BadRequestError, errors.PermissionDeniedError])
