@@ -16,7 +16,7 @@ from .._ratelimit.priority import run_low_priority
 from .._transport import retry_policy
 from .._transport.retry_policy import Failure
 from ..errors import AutoLeapError, ResponseDecodeError
-from .absence import Acknowledged, Doubt, Evidence, NewRow
+from .evidence import Acknowledged, Doubt, Evidence, NewRow
 from .journal import Baseline, JournalRow
 from .matching import Fingerprint
 from .options import ListChanged, ListedRow, Listing

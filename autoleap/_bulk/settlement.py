@@ -18,8 +18,9 @@ from attrs import define, evolve, field
 from .._instrumentation import count_requests, logger
 from .._ratelimit.priority import run_low_priority
 from ..errors import AutoLeapError, OutcomeUnknownError
-from .absence import LOOK_INTERVAL, Decision, Doubt, Evidence, Memory, decide, quiet_period
+from .absence import LOOK_INTERVAL, decide, quiet_period
 from .delivery import finish
+from .evidence import Decision, Doubt, Evidence, Memory
 from .lookup import WIDENINGS, backoff, collect_evidence
 from .options import ListChanged
 from .policy import NextAction, choose_absent_action
