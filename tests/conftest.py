@@ -12,10 +12,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from autoleap import AutoLeap, RateLimits
-from autoleap._bulk import delivery
-from autoleap._transport import retry_policy
 from autoleap.sandbox import Sandbox
 from tests.helpers import redis_server
+from tests.helpers.short_waits import shorten_waits
 
 TESTS = Path(__file__).parent
 # The longest modules and folders first: the end of a run must not wait for one of them.
@@ -101,12 +100,9 @@ def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def quick_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the waits between attempts; what decides about them is not changed."""
-    monkeypatch.setattr(retry_policy, "BACKOFF_BASE", 0.01)
-    monkeypatch.setattr(retry_policy, "BACKOFF_BASE_RATE_LIMITED", 0.01)
-    monkeypatch.setattr(retry_policy, "BACKOFF_MAX", 0.2)
-    monkeypatch.setattr(delivery, "LOOKUP_DELAY", 0.05)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits of retries and of settling; what decides about them is not changed."""
+    shorten_waits(monkeypatch)
 
 
 @pytest.fixture

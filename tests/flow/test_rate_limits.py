@@ -141,7 +141,7 @@ async def test_bulk_calls_are_low_and_others_high_unless_it_is_said(
 
         await client.login()
         assert turns.asked == [("POST", "high")]
-        bulk, rest = ["POST", "GET"], ["GET", "GET"]
+        bulk, rest = ["GET", "POST", "GET"], ["GET", "GET"]
         by_itself = await asked_by(client)
         assert by_itself == [(one, "low") for one in bulk] + [(one, "high") for one in rest]
         low = await asked_by(client.with_priority("low"))

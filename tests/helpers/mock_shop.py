@@ -1,7 +1,8 @@
 """A shop's customers in a few lines: an AutoLeap in this process, whose troubles follow a script.
 
 Faster than the sandbox, and exact to the request: it says which request is lost, declined, half
-done, done too late, or the one at which the caller was cancelled. Its clock moves by requests.
+done, done too late, or the one at which the caller was cancelled. Its clock is that of the event
+loop, which should be virtual (`virtual_loop`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from attrs import define, field
 Json: TypeAlias = dict[str, Any]
 
 # "...-after": the server acts, and then the answer fails. "half": it acts on the first half of a
-# batch. "late": the answer is lost, and the server acts after the next time the list was read.
+# batch. "late": the answer is lost, and the server acts some seconds later.
 Trouble = Literal[
     "429", "500", "500-after", "cut", "cut-after", "late", "half", "declined", "unreadable",
     "not-reached", "not-allowed",
@@ -30,6 +31,9 @@ PASSING: tuple[Trouble, ...] = (
     "429", "500", "500-after", "cut", "cut-after", "late", "half", "declined", "unreadable",
     "not-reached",
 )  # fmt: skip
+
+# Seconds that the server still works on a request whose answer was lost late.
+LATE_WORK = 8.0
 
 
 @define
@@ -51,7 +55,7 @@ class MockShop:
         partial: Whether the good records of a refused batch are kept.
         page_size: Rows on a page at most, whatever is asked for.
         newest_first: How the list is sorted.
-        tick: Seconds that the clock moves with every request.
+        tick: Seconds that every request takes.
         linger: Turns that others have between the deed and its answer.
         skew: Seconds by which the server's clock is ahead of the client's.
         date_ages: By how many seconds the date of an answer is old, in turn: some servers make it
@@ -75,16 +79,29 @@ class MockShop:
     max_batch: int = 1000
     before: Callable[[int], object] = lambda number: None
     after: Callable[[int], object] = lambda number: None
-    clock: float = 1_790_000_000.25
     rows: dict[str, Row] = field(factory=dict[str, Row])
     writes: int = 0
     requests: int = 0
-    _late: list[httpx.Request] = field(factory=list[httpx.Request])
+    late: list[tuple[float, httpx.Request]] = field(factory=list[tuple[float, httpx.Request]])
     _named: int = 0
+    _epoch: float = 1_790_000_000.25
+    _latest: float = 1_790_000_000.25
 
-    # What the client takes for the time of day; see `the_clock_of`.
+    def start_clock(self) -> None:
+        """Go on with the time of the last run; every event loop has a clock of its own."""
+        self._epoch = self._latest - anyio.current_time()
+
     def time(self) -> float:
-        return self.clock
+        """Return the time of day, which is also that of the client."""
+        self._latest = self._epoch + anyio.current_time()
+        return self._latest
+
+    def finish_late_work(self, before: float = math.inf) -> None:
+        """Act on the late requests that are due."""
+        due = [request for at, request in self.late if at <= before]
+        self.late = [(at, request) for at, request in self.late if at > before]
+        for request in due:
+            self._written(request)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer one request, or lose it."""
@@ -94,7 +111,8 @@ class MockShop:
         self.writes += request.method != "GET"
         self.before(number)
         await _turns(3)
-        self.clock += self.tick
+        await anyio.sleep(self.tick)
+        self.finish_late_work(self.time())
         try:
             return self._answered(request, self.troubles.get(number))
         finally:
@@ -114,7 +132,7 @@ class MockShop:
             case "not-reached":
                 raise httpx.ConnectError("nobody there", request=request)
             case "late" if request.method == "POST":
-                self._late.append(request)
+                self.late.append((self.time() + LATE_WORK, request))
                 raise httpx.ReadTimeout("too late", request=request)
             case _:
                 return self._acted(request, trouble)
@@ -151,7 +169,7 @@ class MockShop:
         return [record for record in records if record["customerId"] in self.rows]
 
     def _write(self, method: str, records: list[Json]) -> None:
-        now = math.floor((self.clock + self.skew) * 1000) / 1000
+        now = math.floor((self._latest + self.skew) * 1000) / 1000
         for record in records:
             if method == "POST":
                 self._named += 1
@@ -173,7 +191,7 @@ class MockShop:
         rows = rows[::-1] if self.newest_first else rows
         size, page = min(int(query["size"]), self.page_size), int(query["page"])
         pages = max(1, math.ceil(len(rows) / size))
-        answer = self._reply(
+        return self._reply(
             200,
             {
                 "content": rows[(page - 1) * size : page * size],
@@ -182,17 +200,13 @@ class MockShop:
                 "last": page >= pages,
             },
         )
-        late, self._late = self._late, []
-        for request in late:
-            self._written(request)
-        return answer
 
     def _reply(self, status: int, body: Json) -> httpx.Response:
         return httpx.Response(status, json=body, headers=self._date())
 
     def _date(self) -> dict[str, str]:
         age = self.date_ages[(self.requests - 1) % len(self.date_ages)]
-        now = datetime.fromtimestamp(math.floor(self.clock + self.skew - age), UTC)
+        now = datetime.fromtimestamp(math.floor(self._latest + self.skew - age), UTC)
         return {"Date": format_datetime(now, usegmt=True)}
 
 

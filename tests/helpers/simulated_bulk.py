@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import os
+import random
 import shutil
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,9 +21,9 @@ import pytest
 from attrs import frozen
 from hypothesis import strategies as st
 
-from autoleap import AutoLeap, Outcome
-from autoleap._bulk import delivery, journal, policy, writer
-from autoleap._transport import http_client, retry_policy, retry_transport
+from autoleap import AutoLeap, Outcome, RateLimiter
+from autoleap._bulk import journal, lookup, policy, state, writer
+from autoleap._transport import http_client, retry_transport
 from tests.conftest import UNLIMITED
 from tests.helpers.bulk_runs import count_tasks
 from tests.helpers.mock_shop import PASSING, MockShop, Row, Trouble
@@ -105,10 +106,10 @@ class InlineThreads:
 
 
 class Time:
-    """Replaces the `time` module of the transport: the time of day is the shop's."""
+    """Replaces the `time` module of the facade: the time of day is the shop's."""
 
     def __init__(self, shop: MockShop) -> None:
-        self.time, self.monotonic = shop.time, time.monotonic
+        self.time, self.monotonic = shop.time, anyio.current_time
 
 
 async def run_bulk(
@@ -118,31 +119,40 @@ async def run_bulk(
     verb: str = "create",
     naming: int = 2,
     pace: int = 1,
+    limiter: RateLimiter | None = None,
     **options: Any,
 ) -> list[Outcome]:
-    """Create customers at a mock shop, or update them.
+    """Create customers at a mock shop, or update them; run it in virtual time.
 
     Args:
         naming: Batches whose ids are read back together.
         pace: Checkpoints between two records.
+        limiter: The rate limiter of the client; None for no limits.
     """
+    async with connect_to(shop, naming=naming, limiter=limiter) as client:
+        customers = client.company("1").customers
+        each = getattr(customers, f"{verb}_each")(SlowSource(records, pace), **options)
+        return [outcome async for outcome in each]
+
+
+@asynccontextmanager
+async def connect_to(
+    shop: MockShop, *, naming: int = 2, limiter: RateLimiter | None = None
+) -> AsyncIterator[AutoLeap]:
+    """Connect a client to a mock shop; both have the clock of the event loop."""
+    shop.start_clock()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (http_client, retry_transport):
+        for module in (http_client, retry_transport, state, writer):
             patch.setattr(module, "time", Time(shop))
+        for module in (lookup, retry_transport):
+            patch.setattr(module, "random", random.Random(1))
         patch.setattr(journal, "to_thread", InlineThreads)
         patch.setattr(writer, "MIN_ID_LOOKUP_BATCHES", naming)
         patch.setattr(writer, "MAX_ID_LOOKUP_BATCHES", naming)
-        for module, wait in (
-            (retry_policy, "BACKOFF_BASE"),
-            (retry_policy, "BACKOFF_BASE_RATE_LIMITED"),
-            (delivery, "LOOKUP_DELAY"),
-        ):
-            patch.setattr(module, wait, 0.0)
         http = httpx.MockTransport(shop.answer)
-        async with AutoLeap("p", "k", limits=UNLIMITED, http_transport=http) as client:
-            customers = client.company("1").customers
-            each = getattr(customers, f"{verb}_each")(SlowSource(records, pace), **options)
-            return [outcome async for outcome in each]
+        limits: Json = {"limits": UNLIMITED} if limiter is None else {"rate_limiter": limiter}
+        async with AutoLeap("p", "k", http_transport=http, **limits) as client:
+            yield client
 
 
 class SlowSource:
@@ -181,6 +191,7 @@ def is_good(record: Json) -> bool:
 
 
 def check(shop: MockShop, records: list[Json], outcomes: list[Outcome], *, ids: bool) -> None:
+    shop.finish_late_work()
     there = Counter(comparable_text(row.sent) for row in shop.rows.values())
     wanted = Counter(comparable_text(record) for record in records if is_good(record))
     assert there - wanted == Counter(), "doubled"
@@ -231,6 +242,7 @@ class StoppedRun:
         self._shop, self._file, self._stop = shop, file, stop
         self._scope = anyio.CancelScope()
         self._rows: dict[str, Row] | None = None
+        self._late: list[tuple[float, httpx.Request]] = []
         self._copy = file.parent.with_name("copy")
 
     async def run(self, records: list[Json], **options: Any) -> None:
@@ -244,7 +256,7 @@ class StoppedRun:
         shop.before = shop.after = do_nothing
         assert count_tasks() == before
         if self._rows is not None:
-            shop.rows = self._rows
+            shop.rows, shop.late = self._rows, self._late
             shutil.rmtree(self._file.parent)
             self._copy.rename(self._file.parent)
 
@@ -253,6 +265,7 @@ class StoppedRun:
             return
         if self._stop.killed:
             self._rows = copy.deepcopy(self._shop.rows)
+            self._late = list(self._shop.late)
             shutil.copytree(self._file.parent, self._copy)
         self._scope.cancel()
 

@@ -17,18 +17,25 @@ class GatedTransport(httpx.AsyncHTTPTransport):
         opened: The test sets it, and every request passes from then on.
     """
 
-    def __init__(self, method: str, path: str, *, after_server: bool = False) -> None:
+    def __init__(
+        self, method: str, path: str, *, after_server: bool = False, passing: int = 0
+    ) -> None:
         """Hold requests of this method whose path ends so.
 
         Args:
             after_server: Hold the response, after the server has acted on the request.
+            passing: Number of requests that pass before the gate closes.
         """
         super().__init__()
         self._method, self._path, self._after_server = method, path, after_server
+        self._passing = passing
         self.reached, self.opened = anyio.Event(), anyio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not (request.method == self._method and request.url.path.endswith(self._path)):
+            return await super().handle_async_request(request)
+        if self._passing:
+            self._passing -= 1
             return await super().handle_async_request(request)
         if self._after_server:
             response = await super().handle_async_request(request)

@@ -11,8 +11,8 @@ from tests.simulation import virtual
 
 
 @pytest.fixture(autouse=True)
-def quick_back_off() -> None:
-    """Replace the fixture of all tests that scales the waits between attempts."""
+def short_waits() -> None:
+    """Replace the fixture of all tests that shortens waits."""
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,11 @@ import json
 import os
 import sys
 
+import pytest
+
 from autoleap import AutoLeap, RateLimits
 from tests.helpers import bulk_runs
+from tests.helpers.short_waits import shorten_waits
 
 UNLIMITED = RateLimits(get=None, post=None, put=None, patch=None, delete=None)
 
@@ -30,4 +33,6 @@ async def main(count: int, seed: int, journal: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_waits(patch)
+        asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

@@ -11,24 +11,28 @@ from tests.helpers import bulk_runs
 
 pytestmark = pytest.mark.anyio
 
-# How often a batch of two good records is sent, and looked for, when its first answer is a fault.
-CREATES: dict[FaultKind, tuple[list[int], int]] = {
-    "429": ([2, 2], 0),
-    "429-no-retry-after": ([2, 2], 0),
-    "500": ([2, 2], 1),
-    "500-after": ([2], 1),
-    "502-html": ([2, 2], 1),
-    "503": ([2, 2], 1),
-    "504": ([2, 2], 1),
-    "cut-before": ([2, 2], 2),
-    "cut-after": ([2], 1),
-    "truncated": ([2], 1),
-    "hang-before": ([2, 2], 2),
-    "hang-after": ([2], 1),
-    "success-false": ([2, 1, 1], 1),
-    "revoke-tokens": ([2, 2], 0),
-    "revoke-refresh": ([2], 0),
+# The sizes of the batches that are sent for two good records if the first response is a fault, and
+# whether the records are looked up. What is absent is sent again: one record alone, and then the
+# other, because no later record shows that the list is fresh.
+CREATES: dict[FaultKind, tuple[list[int], bool]] = {
+    "429": ([2, 2], False),
+    "429-no-retry-after": ([2, 2], False),
+    "500": ([2, 1, 1], True),
+    "500-after": ([2], True),
+    "502-html": ([2, 1, 1], True),
+    "503": ([2, 1, 1], True),
+    "504": ([2, 1, 1], True),
+    "cut-before": ([2, 1, 1], True),
+    "cut-after": ([2], True),
+    "truncated": ([2], True),
+    "hang-before": ([2, 1, 1], True),
+    "hang-after": ([2], True),
+    "success-false": ([2, 1, 1], True),
+    "revoke-tokens": ([2, 2], False),
+    "revoke-refresh": ([2], False),
 }
+# Reads of a call at most: the rows from before it, the lookups of two records, and the audit.
+MAX_READS = 12
 
 
 @pytest.mark.parametrize("kind", CREATES)
@@ -50,6 +54,7 @@ async def test_a_create_is_sent_and_looked_for_as_the_table_says(
         requests = sandbox.requests.of("createVehicles")
         bodies = [record.body for record in requests if isinstance(record.body, dict)]
         assert [len(body["vehicles"]) for body in bodies] == sent
-        assert len(sandbox.requests.of("listVehicles")) == looked
+        reads = len(sandbox.requests.of("listVehicles"))
+        assert 1 < reads <= MAX_READS if looked else reads == 1
     bulk_runs.check_outcomes(work, outcomes)
     bulk_runs.check_rows(work, sandbox, "vehicles")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 
-import anyio
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from tests.helpers.simulated_bulk import (
     run_bulk,
     run_with_stops,
 )
+from tests.helpers.virtual_loop import run_virtually
 
 EXAMPLES = 3000 if FULL else 100
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -40,6 +40,11 @@ many = settings(
 on_both_loops = pytest.mark.parametrize("backend", BACKENDS)
 
 
+@pytest.fixture(autouse=True)
+def short_waits() -> None:
+    """Keep the length of all waits: in virtual time they cost nothing."""
+
+
 @on_both_loops
 @many
 @given(RECORDS, OPTIONS, SERVER_TRAITS, TROUBLES)
@@ -51,7 +56,7 @@ def test_creates_are_exact_after_any_troubles(
     troubles: dict[int, Trouble],
 ) -> None:
     shop = traits.shop(troubles)
-    outcomes = anyio.run(partial(run_bulk, shop, records, **options), backend=backend)
+    outcomes = run_virtually(partial(run_bulk, shop, records, **options), backend=backend)
     check(shop, records, outcomes, ids=bool(options.get("resolve_ids")))
 
 
@@ -68,7 +73,7 @@ def test_a_journaled_import_that_is_stopped_at_any_request_ends_exactly(
 ) -> None:
     shop = traits.shop(troubles)
     work = partial(run_with_stops, shop, stops, records, **options)
-    outcomes = anyio.run(work, backend=backend)
+    outcomes = run_virtually(work, backend=backend)
     check(shop, records, outcomes, ids=bool(options.get("resolve_ids")))
 
 
@@ -85,7 +90,7 @@ def test_a_server_that_fills_in_fields_gets_nothing_twice_and_loses_nothing_unsa
     # Some records have these fields, with other values: the rest are like their rows, not equal.
     shop = traits.shop(troubles)
     shop.defaults |= {"notes": "none", "phones": [{"number": "0"}]}
-    outcomes = anyio.run(partial(run_bulk, shop, records, **options), backend=backend)
+    outcomes = run_virtually(partial(run_bulk, shop, records, **options), backend=backend)
     there = Counter(comparable_text(row.sent) for row in shop.rows.values())
     wanted = Counter(comparable_text(record) for record in records if is_good(record))
     unknown = Counter(
@@ -118,13 +123,14 @@ def test_updates_end_as_if_they_were_made_one_by_one(
     stops: list[Stop],
 ) -> None:
     shop = traits.shop({})
-    anyio.run(partial(run_bulk, shop, [{"firstName": "Ana", "lastName": "Ng"}] * 4))
+    twins = [{"firstName": "Ana", "lastName": "Ng"}] * 4
+    run_virtually(partial(run_bulk, shop, twins), backend=backend)
     expected = {key: {**row.listed} for key, row in shop.rows.items()}
     for change in changes:
         expected.get(change["customerId"], {}).update(change)
     shop.troubles, shop.requests = troubles, 0
     work = partial(run_with_stops, shop, stops, changes, verb="update", **options)
-    outcomes = anyio.run(work, backend=backend)
+    outcomes = run_virtually(work, backend=backend)
     assert {key: row.listed for key, row in shop.rows.items()} == expected
     assert {outcome.index: outcome.status for outcome in outcomes} == {
         index: "failed" if change["customerId"] == "nobody" else "done"

@@ -57,11 +57,14 @@ def test_a_journal_that_another_process_has_open_is_refused_until_that_is_killed
 
 
 def test_more_rows_are_asked_for_at_once_than_a_query_may_name(tmp_path: Path) -> None:
-    fingerprints = {index: Fingerprint(b"%d" % index, b"key") for index in range(40_000)}
+    fingerprints = {
+        index: Fingerprint(f"{index}", "key", {"vin": f"{index}"}) for index in range(40_000)
+    }
     journal = Journal(tmp_path / "import.sqlite", IDENTITY)
 
     async def write() -> None:
-        await journal.record_sending(fingerprints, 1.0)
+        records = [(index, item, "content") for index, item in fingerprints.items()]
+        await journal.record_sending(records, 1.0)
         outcomes = [Outcome(index=index, record={}, status="done") for index in fingerprints]
         await journal.record_outcomes(outcomes, 2.0)
 
@@ -70,6 +73,7 @@ def test_more_rows_are_asked_for_at_once_than_a_query_may_name(tmp_path: Path) -
         anyio.run(write)
         assert journal.load_rows(fingerprints).keys() == fingerprints.keys()
         digests = {fingerprint.digest for fingerprint in fingerprints.values()}
-        assert {row.digest for row in journal.find_completed(digests)} == digests
+        completed = {row.index: row.fingerprint for row in journal.find_completed(digests)}
+        assert completed == fingerprints
     finally:
         journal.close()
