@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autoleap._bulk import absence, settlement
+from autoleap._bulk import absence, audit, objection, settlement
 from autoleap._transport import retry_policy
 
 # The sandbox works on no request after its end, so a short quiet period is safe.
@@ -15,18 +15,12 @@ WAITS = {
         "LOOK_INTERVAL",
         "CANARY_AGE",
         "CANARY_AGE_WITHOUT_WITNESS",
-        "EXCUSE_AGE",
         "DEADLINE_MAX",
         "WIDEN_AGE",
     ),
-    settlement: (
-        "LOOK_INTERVAL",
-        "FIRST_LOOK",
-        "AFTER_WITNESS",
-        "AUDIT_DELAY",
-        "AUDIT_PATIENCE",
-        "UNKNOWN_LAG",
-    ),
+    objection: ("EXCUSE_AGE",),
+    audit: ("AUDIT_DELAY", "AUDIT_INTERVAL", "AUDIT_PATIENCE", "UNKNOWN_LAG"),
+    settlement: ("LOOK_INTERVAL", "FIRST_LOOK", "AFTER_WITNESS"),
 }
 
 

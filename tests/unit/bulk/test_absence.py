@@ -15,23 +15,17 @@ from autoleap._bulk.absence import (
     CANARY_AGE,
     CANARY_AGE_WITHOUT_WITNESS,
     DEADLINE_MAX,
-    EXCUSE_AGE,
     LOOK_INTERVAL,
     MAX_CANARIES,
     MIN_QUIET,
-    MIXED_GROUP,
     WIDEN_AGE,
     WITNESS_PATIENCE,
-    Acknowledged,
-    Decision,
-    Doubt,
-    Evidence,
-    Memory,
-    NewRow,
     decide,
     quiet_period,
 )
+from autoleap._bulk.evidence import Acknowledged, Decision, Doubt, Evidence, Memory, NewRow
 from autoleap._bulk.matching import Fingerprint, compute_fingerprint
+from autoleap._bulk.objection import EXCUSE_AGE, MIXED_GROUP
 from tests.helpers.bulk_runs import FULL
 
 many = settings(max_examples=3000 if FULL else 300, derandomize=True, database=None)
