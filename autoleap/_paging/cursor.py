@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
-# Limits for a list that never stops changing.
+# Limits for a list that changes all the time.
 MAX_REREADS = 100
 MAX_PASSES = 5
 
@@ -170,7 +170,7 @@ class _GapDetector:
         self._new_row_follows = False
 
     def observe(self, *, new: bool) -> None:
-        """Take the next row of the pass into account."""
+        """Record the next row of the pass."""
         if new:
             self._new_row_follows = self._new_row_follows or self._seen_row_found
         else:

@@ -142,7 +142,7 @@ def _parse_page(raw: RawPage[T] | None, number: int) -> Page[T]:
 
 
 def _to_int(value: object) -> int | None:
-    """Return a count as an integer, also if the server sends a text or a float; None otherwise."""
+    """Return a count as an integer, also from a text or a float; None for any other value."""
     try:
         return int(value) if isinstance(value, int | float | str) else None
     except (ValueError, OverflowError):
@@ -152,7 +152,7 @@ def _to_int(value: object) -> int | None:
 class _PageIterator(AsyncIterator[Page[T]]):
     """Iterator over the pages that a cursor chooses.
 
-    It is not an async generator, so that a `break` out of the iteration leaves nothing to close.
+    It is not an async generator, because a `break` would leave an open generator.
     Pages that are being read ahead at that time end by themselves and are dropped.
     """
 

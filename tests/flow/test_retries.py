@@ -131,7 +131,7 @@ async def test_statuses_come_up_as_their_own_errors_in_the_servers_words(
     async with connect(sandbox) as client:
         shop = client.company(sandbox.company_id)
         with pytest.raises(NotFoundError) as missing:
-            await shop.customers.get("nobody")
+            await shop.customers.get("missing")
         assert missing.value.status == 404
         with pytest.raises(PermissionDeniedError):
             await client.company(sandbox.foreign_company_id).customers.list().first()
