@@ -30,7 +30,7 @@ class ResourcePlanner:
         name: Of the resource.
         operations: Its operations, in the order of the contract.
         known: Operations that the overlay names: they keep a verb when another wants it.
-        notes: What a person may want to decide otherwise.
+        notes: The choices of the generator, with the line that changes each.
     """
 
     name: str
