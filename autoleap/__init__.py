@@ -9,7 +9,8 @@ from ._bulk.options import BulkOptions, CreateOptions
 from ._bulk.results import BulkError, BulkProgress, BulkReport, Outcome
 from ._config import RateLimits, Secret
 from ._events import AttemptEvent, CallEvent, Stats
-from ._paging.cursor import Drift, Page
+from ._paging.cursor import Drift
+from ._paging.page import Page
 from ._paging.pager import Pager
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._version import __version__ as __version__

@@ -3,7 +3,8 @@
 Decide which page of a list to read next, while rows are added to the list and removed from it.
 
 The API numbers its pages. A row that is added or archived during a read therefore moves all rows
-behind it to other positions, and some of them to other pages.
+behind it to other positions, and some of them to other pages. A server can also count pages from 0,
+return smaller pages than requested, sort rows with equal dates in any order, or send wrong totals.
 """
 
 from __future__ import annotations
@@ -14,30 +15,20 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
-# Limits for a list that changes all the time.
+from .completeness import Findings, describe_reason, is_hopeless, shows_all_rows
+from .ending import PagePlace, is_announced_end, is_list_end
+from .numbering import PageNumbering
+from .page import Page, PageEvidence
+from .passes import ListPass, SeenRows
+from .totals import Totals
+
+# Limits for a list that never stops changing, or whose pages contradict each other.
 MAX_REREADS = 100
-MAX_PASSES = 5
+MAX_PASSES = 10
+# The first passes are read to the end of the list. A later pass ends as soon as no row is missing.
+FULL_PASSES = 2
 
 T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class Page(Generic[T]):
-    """One page of a list.
-
-    Attributes:
-        items: The rows as models.
-        number: Page number, counted from 1.
-        total_pages: Number of pages in the list; None if the response does not contain it.
-        total_count: Number of rows in the list; None if the response does not contain it.
-        last: Whether the server marks this page as the last one.
-    """
-
-    items: list[T]
-    number: int
-    total_pages: int | None
-    total_count: int | None
-    last: bool
 
 
 @frozen(kw_only=True)
@@ -50,9 +41,10 @@ class Drift:
         grown: Number of rows by which the total count increased between pages.
         pages_reread: Number of times the pager stepped back to an earlier page.
         passes: Number of times the list was read from the start; more than 1 if it changed.
-        may_be_incomplete: Whether the list still changed when the pager stopped, so that rows may
-            be missing. Even if this is False, a row can be missing: if one row is added and another
-            one archived between two pages, the total count does not change.
+        may_be_incomplete: Whether the pager stopped without a pass that shows all rows, so that
+            rows may be missing. The log then contains a warning with the reason. Even if this is
+            False, a row can be missing: if one row is added and another one archived between two
+            pages, the total count does not change.
     """
 
     duplicates: int = 0
@@ -72,62 +64,110 @@ class PageCursor(Generic[T]):
     If the total count decreases between two pages, rows have moved to pages that were read before.
     The cursor then steps back as many pages as these rows fill.
 
-    If anything changed during a pass, the list is read from the start again. The passes end when a
-    pass sees no change, or when it finds no new row between two rows seen before. Such a row was
-    missed earlier. New rows at the start or the end of the list were only added.
+    The cursor starts a new pass if the last one does not show all rows. A pass shows all rows if
+    no row came twice, the total count did not change, and as many rows came as it says. From the
+    second pass on, it is enough that the rows explain the changes: a list that only grew has as
+    many rows as were read.
+
+    Reads are bounded. Let P be the largest number of pages with rows in one pass. A reading takes
+    at most `MAX_PASSES * (P + MAX_REPEATED_PAGES + 1) + 2 * MAX_REREADS + 4` pages. It takes
+    exactly P pages (or 1 for an empty list) if the responses agree with each other, and one more if
+    the total count equals one of `COUNT_LIMITS`.
 
     Args:
         start: Number of the first page, counted from 1.
         key: Returns the id of a row. A row whose id is None is new if its page is read for the
             first time.
+
+    Attributes:
+        next_page: Number of the page to read next; None at the end.
+        after_end: Whether the server may refuse the next page, because its responses say that
+            there is no such page.
+        drift: Changes of the list so far.
+        reason: Reason why the list may be incomplete, or None.
     """
 
     def __init__(self, start: int, key: Callable[[T], object]) -> None:
         self.next_page: int | None = start
+        self.after_end = False
         self.drift = Drift()
-        self.pages_read: set[int] = set()
-        self._start, self._key = start, key
-        self._seen_keys: set[object] = set()
-        self._total_count: int | None = None
-        self._gap_detector = _GapDetector()
-        self._changed_in_pass = False
+        self.reason: str | None = None
+        self._numbering: PageNumbering[T] = PageNumbering(start)
+        self._totals = Totals()
+        self._seen: SeenRows[T] = SeenRows(key)
+        self._rows_missing_before_pass = False
+        self._pass: ListPass[T] = ListPass(1, self._seen, start, 0)
+        self._largest_page = 0
+        self._pages_stepped_back = 0
+        self._passes_without_new_rows = 0
+        self._end_reached = self._row_repeated = False
+        self._starts_at_first_row = start == 1
 
-    def advance(self, page: Page[T]) -> list[T]:
+    @property
+    def complete(self) -> bool:
+        """Whether the rows so far are proven to be the whole list, as it was at the first page.
+
+        The list was read to its end from its first page, every row has an id, as many different
+        rows came as the first page said, and the total count never decreased. If a row came twice,
+        as many rows came as the latest total says. This can be True before the iteration ends. A
+        caller that needs only this proof can then stop, while the iteration looks for rows that
+        were added since.
+        """
+        return (
+            self._end_reached
+            and self._starts_at_first_row
+            and not self.drift.may_be_incomplete
+            and self.drift.shrunk == 0
+            and self._seen.without_id == 0
+            and self._totals.first is not None
+            and self._seen.count >= self._totals.first
+            and (not self._row_repeated or self._has_all_rows_of_total())
+        )
+
+    def advance(self, page: Page[T], evidence: PageEvidence) -> list[T]:
         """Accept a page, set `next_page`, and return the rows that are new."""
-        lost_rows = self._compare_totals(page)
-        new_rows: list[T] = []
-        for row in page.items:
-            new = self._add_key(row, page.number)
-            self._gap_detector.observe(new=new)
-            if new:
-                new_rows.append(row)
-        if self.drift.passes == 1:
-            self._count_duplicates(len(page.items) - len(new_rows))
-        self.pages_read.add(page.number)
-        self.next_page = self._choose_next(page, lost_rows)
+        if self._numbering.find_other_start(page, evidence):
+            self.next_page = self._go_to_start(self._pass.number)
+            return []
+        self.after_end = False
+        if self._is_page_before_end(page, evidence):
+            page = evolve(page, items=[])
+        place = self._find_place(page, evidence)
+        lost_rows = self._compare_totals(page, place.reached)
+        new_rows = self._add_rows(page, evidence)
+        self.next_page = self._choose_next(page, place, lost_rows)
         return new_rows
 
-    def _add_key(self, row: T, number: int) -> bool:
-        """Remember a row, and return whether it is new."""
-        key = self._key(row)
-        if key is None:
-            return number not in self.pages_read
-        if key in self._seen_keys:
-            return False
-        self._seen_keys.add(key)
-        return True
+    def _is_page_before_end(self, page: Page[T], evidence: PageEvidence) -> bool:
+        """Return whether the server sends its last page again, instead of a page after the end."""
+        other = self._numbering.is_other_page(page, evidence)
+        return other and evidence.last is not False and self._pass.is_repeated(page)
 
-    def _count_duplicates(self, count: int) -> None:
-        self._changed_in_pass = self._changed_in_pass or count > 0
-        self.drift = evolve(self.drift, duplicates=self.drift.duplicates + count)
+    def _find_place(self, page: Page[T], evidence: PageEvidence) -> PagePlace:
+        is_first = self._largest_page == 0
+        if is_first:
+            self._find_rows_before(page, evidence)
+        size = (evidence.size or 0) if is_first else self._largest_page
+        self._largest_page = max(self._largest_page, len(page.items))
+        reached = self._pass.count_reached(page)
+        return PagePlace(
+            index=page.number + 1 - min(1, self._numbering.first_page),
+            reached=None if self._totals.rows_before is None else reached,
+            full=len(page.items) >= size,
+            last=evidence.last,
+        )
 
-    def _compare_totals(self, page: Page[T]) -> int:
+    def _find_rows_before(self, page: Page[T], evidence: PageEvidence) -> None:
+        """Find out how many rows are before a reading that does not start at the first row."""
+        if not self._starts_at_first_row:
+            rows_before = evidence.offset or (page.number - 1) * (evidence.size or 0)
+            self._totals.rows_before = rows_before or None
+            self._go_to_start(self._pass.number)
+
+    def _compare_totals(self, page: Page[T], reached: int | None) -> int:
         """Return the number of rows that the list lost since the page before."""
-        previous, self._total_count = self._total_count, page.total_count
-        if previous is None or page.total_count is None:
-            return 0
-        change = page.total_count - previous
-        self._changed_in_pass = self._changed_in_pass or change != 0
+        change = self._totals.compare(page.total_count, reached, empty=not page.items)
+        self._pass.add_total(page.total_count, change)
         self.drift = evolve(
             self.drift,
             grown=self.drift.grown + max(0, change),
@@ -135,44 +175,87 @@ class PageCursor(Generic[T]):
         )
         return max(0, -change)
 
-    def _choose_next(self, page: Page[T], lost_rows: int) -> int | None:
-        if lost_rows and page.number > self._start and self.drift.pages_reread < MAX_REREADS:
+    def _add_rows(self, page: Page[T], evidence: PageEvidence) -> list[T]:
+        new_rows = self._pass.add_rows(page)
+        if new_rows:
+            self._numbering.observe(page, evidence)
+        self._row_repeated = self._row_repeated or self._pass.repeats > 0
+        if self._pass.number == 1:
+            duplicates = self.drift.duplicates + len(page.items) - len(new_rows)
+            self.drift = evolve(self.drift, duplicates=duplicates)
+        return new_rows
+
+    def _choose_next(self, page: Page[T], place: PagePlace, lost_rows: int) -> int | None:
+        pages_back = self._count_pages_back(page, lost_rows)
+        if pages_back > 0:
+            self._pages_stepped_back += pages_back
             self.drift = evolve(self.drift, pages_reread=self.drift.pages_reread + 1)
-            pages_back = math.ceil(lost_rows / max(1, len(page.items)))
-            return max(self._start, page.number - pages_back)
-        last_by_total = page.total_pages is not None and page.number >= page.total_pages
-        # An empty page is the end of a list whose responses contain no totals.
-        if page.last or last_by_total or not page.items:
-            return self._start_next_pass()
+            return page.number - pages_back
+        if self._is_pass_end(page, place):
+            return self._end_pass()
+        self.after_end = is_announced_end(page, place)
         return page.number + 1
 
-    def _start_next_pass(self) -> int | None:
+    def _count_pages_back(self, page: Page[T], lost_rows: int) -> int:
+        """Return the number of pages to step back; 0 for none, and after too many."""
+        pages_back = math.ceil(lost_rows / max(1, self._largest_page))
+        pages_back = min(pages_back, page.number - self._numbering.first_page)
+        return pages_back if self._pages_stepped_back + pages_back <= MAX_REREADS else 0
+
+    def _is_pass_end(self, page: Page[T], place: PagePlace) -> bool:
+        if is_list_end(page, place):
+            self._end_reached = True
+            return True
+        # At the end of a list, a total that is too small is known to be wrong.
+        late_pass = self._pass.number > FULL_PASSES and self._end_reached
+        if late_pass and self._rows_missing_before_pass and self._has_all_rows_of_total():
+            return True
+        return self._pass.repeats_pages
+
+    def _has_all_rows_of_total(self) -> bool:
+        expected = self._totals.expected
+        return expected is not None and self.drift.shrunk == 0 and self._seen.count >= expected
+
+    def _end_pass(self) -> int | None:
         """Return the first page if the list has to be read again, or None at the end."""
-        changed, gap_found = self._changed_in_pass, self._gap_detector.gap_found
-        self._changed_in_pass, self._gap_detector = False, _GapDetector()
-        if not changed or not (self.drift.passes == 1 or gap_found):
-            rereads_used_up = self.drift.pages_reread >= MAX_REREADS
-            self.drift = evolve(self.drift, may_be_incomplete=changed and rereads_used_up)
+        self._passes_without_new_rows += 1
+        if self._pass.new_rows > 0:
+            self._passes_without_new_rows = 0
+        findings = self._find()
+        if shows_all_rows(self._pass, findings):
             return None
-        if self.drift.passes == MAX_PASSES:
+        zero_follows = self._is_one_page_missing() and self._numbering.try_zero()
+        hopeless = self._pass.number == MAX_PASSES or is_hopeless(self._pass, findings)
+        if hopeless and not zero_follows:
+            self.reason = describe_reason(self._pass, findings)
             self.drift = evolve(self.drift, may_be_incomplete=True)
             return None
         self.drift = evolve(self.drift, passes=self.drift.passes + 1)
-        return self._start
+        return self._go_to_start(self._pass.number + 1)
 
+    def _is_one_page_missing(self) -> bool:
+        """Return whether the first pass missed one page, as if the server counted from 0."""
+        missing = (self._totals.expected or 0) - self._seen.count
+        one_page = missing <= self._largest_page or self._seen.count == 0
+        return self._pass.number == 1 and missing > 0 and one_page
 
-class _GapDetector:
-    """Finds new rows between two rows that were seen before, in one pass."""
+    def _find(self) -> Findings:
+        return Findings(
+            rows=self._seen.count,
+            expected=self._totals.expected,
+            expected_at_pass_start=self._totals.count_expected(self._pass.first_total),
+            shrunk=self.drift.shrunk,
+            contradicted=self._numbering.contradicted,
+            passes_without_new_rows=self._passes_without_new_rows,
+        )
 
-    def __init__(self) -> None:
-        self.gap_found = False
-        self._seen_row_found = False
-        self._new_row_follows = False
-
-    def observe(self, *, new: bool) -> None:
-        """Record the next row of the pass."""
-        if new:
-            self._new_row_follows = self._new_row_follows or self._seen_row_found
-        else:
-            self.gap_found = self.gap_found or self._new_row_follows
-            self._seen_row_found = True
+    def _go_to_start(self, pass_number: int) -> int:
+        """Start a pass at the first page, and return its number."""
+        expected = self._totals.expected
+        self._rows_missing_before_pass = expected is not None and self._seen.count < expected
+        self._pass = ListPass(
+            pass_number, self._seen, self._numbering.first_page, self._totals.rows_before or 0
+        )
+        # A server that counts from 1 refuses page 0.
+        self.after_end = self._numbering.first_page == 0
+        return self._numbering.first_page

@@ -6,40 +6,27 @@ and reads ahead in detached tasks if the caller asks for it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from attrs import evolve
 
 from .._config import check_int
-from .._instrumentation import call_and_parse
+from .._instrumentation import call_and_parse, logger
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
-from ..errors import AutoLeapError, ResponseDecodeError
-from .cursor import Drift, Page, PageCursor
+from ..errors import APIError, AutoLeapError
+from .cursor import Drift, PageCursor
+from .page import Page, PageEvidence, RawPage, parse_page
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
+
+# Responses of a server to a page that it does not have. Some servers fail at page 0.
+_NO_SUCH_PAGE = frozenset({400, 404, 416, 422})
+_NO_PAGE_ZERO = _NO_SUCH_PAGE | {500}
 
 
-class RawPage(Protocol[T_co]):
-    """Interface of every generated page model."""
-
-    @property
-    def content(self) -> Sequence[T_co] | None:
-        """The rows of the page."""
-
-    @property
-    def total_pages(self) -> int | None:
-        """Number of pages in the list."""
-
-    @property
-    def total_count(self) -> int | None:
-        """Number of rows in the list."""
-
-    @property
-    def last(self) -> bool | None:
-        """Whether this page is the last one."""
+FetchPage: TypeAlias = Callable[[int], Awaitable[tuple[Page[T], PageEvidence]]]
 
 
 class Pager(Generic[T]):
@@ -73,6 +60,14 @@ class Pager(Generic[T]):
         """Changes of the list during the last iteration, as far as totals and ids show them."""
         return self._cursor.drift
 
+    @property
+    def complete(self) -> bool:
+        """Whether the rows of the last iteration are proven to be the whole list.
+
+        See `PageCursor.complete`. It can be True before the iteration ends.
+        """
+        return self._cursor.complete
+
     def __aiter__(self) -> AsyncIterator[T]:
         return _RowIterator(self.pages())
 
@@ -86,7 +81,7 @@ class Pager(Generic[T]):
             ConfigurationError: if `start` is not an integer of at least 1.
         """
         self._cursor = PageCursor(check_int("start", start), self._key)
-        return _PageIterator(self.page, self._cursor, self._prefetch)
+        return _PageIterator(self._read, self._cursor, self._prefetch)
 
     async def page(self, number: int) -> Page[T]:
         """Read one page; a page after the end of the list has no items.
@@ -97,13 +92,16 @@ class Pager(Generic[T]):
         Raises:
             AutoLeapError: if the page cannot be read; its `next_page` is this number.
         """
-        check_int("number", number)
+        page, _ = await self._read(check_int("number", number))
+        return page
+
+    async def _read(self, number: int) -> tuple[Page[T], PageEvidence]:
         try:
             return await call_and_parse(
-                partial(self._fetch, number), partial(_parse_page, number=number)
+                partial(self._fetch, number), partial(parse_page, number=number)
             )
         except AutoLeapError as error:
-            error.next_page = number
+            error.next_page = max(1, number)
             raise
 
     async def collect(self, limit: int | None = None) -> list[T]:
@@ -129,62 +127,61 @@ class Pager(Generic[T]):
         return rows[0] if rows else None
 
 
-def _parse_page(raw: RawPage[T] | None, number: int) -> Page[T]:
-    if raw is None or raw.content is None:
-        raise ResponseDecodeError("the response is not a page: it has no list `content`")
-    return Page(
-        items=list(raw.content),
-        number=number,
-        total_pages=_to_int(raw.total_pages),
-        total_count=_to_int(raw.total_count),
-        last=raw.last is True,
-    )
-
-
-def _to_int(value: object) -> int | None:
-    """Return a count as an integer, also from a text or a float; None for any other value."""
-    try:
-        return int(value) if isinstance(value, int | float | str) else None
-    except (ValueError, OverflowError):
-        return None
-
-
 class _PageIterator(AsyncIterator[Page[T]]):
     """Iterator over the pages that a cursor chooses.
 
-    It is not an async generator, because a `break` would leave an open generator.
+    It is not an async generator, so that a `break` out of the iteration leaves nothing to close.
     Pages that are being read ahead at that time end by themselves and are dropped.
     """
 
-    def __init__(
-        self, fetch: Callable[[int], Awaitable[Page[T]]], cursor: PageCursor[T], prefetch: int
-    ) -> None:
+    def __init__(self, fetch: FetchPage[T], cursor: PageCursor[T], prefetch: int) -> None:
         self._fetch, self._cursor, self._prefetch = fetch, cursor, prefetch
-        self._prefetched: dict[int, DetachedTask[Page[T]]] = {}
+        self._prefetched: dict[int, DetachedTask[tuple[Page[T], PageEvidence]]] = {}
+        self._page_returned = False
 
     async def __anext__(self) -> Page[T]:
         while (number := self._cursor.next_page) is not None:
-            page = await self._fetch_page(number)
-            reread = number in self._cursor.pages_read
-            new_rows = self._cursor.advance(page)
+            page, evidence = await self._fetch_page(number)
+            new_rows = self._cursor.advance(page, evidence)
+            if self._cursor.reason is not None:
+                logger.warning("a list may be incomplete: %s", self._cursor.reason)
             if self._cursor.next_page != number + 1:
                 await self._cancel_prefetch()
             self._prefetch_pages(page)
-            if new_rows or not reread:
+            # A list without rows has one page. No other page without new rows is returned.
+            if new_rows or (self._is_over() and not self._page_returned):
+                self._page_returned = True
                 return evolve(page, items=new_rows)
         raise StopAsyncIteration
 
-    async def _fetch_page(self, number: int) -> Page[T]:
+    def _is_over(self) -> bool:
+        return self._cursor.next_page is None
+
+    async def _fetch_page(self, number: int) -> tuple[Page[T], PageEvidence]:
         try:
-            if number not in self._prefetched:
-                return await self._fetch(number)
-            await self._prefetched[number].wait()
-            return self._prefetched.pop(number).result()
+            return await self._take_page(number)
+        except APIError as error:
+            no_page = _NO_PAGE_ZERO if number == 0 else _NO_SUCH_PAGE
+            if self._cursor.after_end and error.status in no_page:
+                return self._build_missing_page(number)
+            await self._cancel_prefetch()
+            raise
         except BaseException:
             # After an error or a cancellation the iteration does not go on, so the pages that
             # are being read ahead are not needed.
             await self._cancel_prefetch()
             raise
+
+    def _build_missing_page(self, number: int) -> tuple[Page[T], PageEvidence]:
+        """Return an empty page in place of a page that the server refuses as not existing."""
+        page = Page[T](items=[], number=number, total_pages=None, total_count=None, last=True)
+        return page, PageEvidence(last=True)
+
+    async def _take_page(self, number: int) -> tuple[Page[T], PageEvidence]:
+        if number not in self._prefetched:
+            return await self._fetch(number)
+        await self._prefetched[number].wait()
+        return self._prefetched.pop(number).result()
 
     async def _cancel_prefetch(self) -> None:
         tasks, self._prefetched = list(self._prefetched.values()), {}

@@ -18,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoleap import Drift, Page
-from autoleap._paging.cursor import MAX_REREADS, PageCursor
+from autoleap._paging.cursor import MAX_PASSES, MAX_REREADS, PageCursor
+from autoleap._paging.page import PageEvidence
+from autoleap._paging.passes import MAX_REPEATED_PAGES
 
 Order = Literal["newest first", "oldest first"]
 
@@ -53,16 +55,19 @@ class List:
             new = max(self.rows, default=0) + 1000
             self.rows.insert(0 if self.order == "newest first" else len(self.rows), new)
 
-    def page(self, number: int) -> Page[int]:
+    def page(self, number: int) -> tuple[Page[int], PageEvidence]:
         self.reads += 1
         total = -(-len(self.rows) // self.size)
         start = (number - 1) * self.size
-        return Page(
+        page = Page(
             items=self.rows[start : start + self.size],
             number=number,
             total_pages=total if self.tells_totals else None,
             total_count=len(self.rows) if self.tells_totals else None,
             last=number >= total,
+        )
+        return page, PageEvidence(
+            number=number, size=self.size, offset=start, first=number == 1, last=page.last
         )
 
 
@@ -70,9 +75,10 @@ def read(there: List, changes: list[Change], walk: PageCursor[int]) -> list[int]
     """Read a list to its end; the changes happen one after each read, until there are none."""
     pending: Iterator[Change] = iter(changes)
     rows: list[int] = []
-    enough = 2 * MAX_REREADS + 3 * (len(there.rows) + sum(c.added for c in changes)) + 50
+    pages = len(there.rows) + sum(c.added for c in changes)
+    enough = MAX_PASSES * (pages + MAX_REPEATED_PAGES + 1) + 2 * MAX_REREADS + 4
     while walk.next_page is not None:
-        rows += walk.advance(there.page(walk.next_page))
+        rows += walk.advance(*there.page(walk.next_page))
         there.change(next(pending, Change()))
         assert there.reads <= enough, "the walk does not come to an end"
     return rows
@@ -145,9 +151,9 @@ def test_drift_counts_what_the_totals_show(length: int, size: int, changes: list
     totals: list[int] = []
     pending = iter(changes)
     while walking.next_page is not None:
-        page = there.page(walking.next_page)
+        page, evidence = there.page(walking.next_page)
         totals.append(page.total_count or 0)
-        walking.advance(page)
+        walking.advance(page, evidence)
         there.change(next(pending, Change()))
     steps = [later - earlier for earlier, later in pairwise(totals)]
     assert walking.drift.grown == sum(step for step in steps if step > 0)
@@ -197,7 +203,8 @@ def test_rows_without_an_id_are_all_taken_as_new() -> None:
 def test_without_totals_a_walk_ends_at_the_last_or_at_an_empty_page() -> None:
     unsaid = Page(items=[1], number=1, total_pages=None, total_count=None, last=False)
     walking = walk()
-    walking.advance(unsaid)
+    walking.advance(unsaid, PageEvidence())
     assert walking.next_page == 2
-    walking.advance(Page(items=[], number=2, total_pages=None, total_count=None, last=False))
+    behind = Page[int](items=[], number=2, total_pages=None, total_count=None, last=False)
+    walking.advance(behind, PageEvidence())
     assert walking.next_page is None
