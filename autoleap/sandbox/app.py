@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from autoleap.sandbox.connection import abort_connection, send_truncated, wait_for_disconnect
 from autoleap.sandbox.contract import Contract, Operation
 from autoleap.sandbox.faults import Fault, FaultPlan
+from autoleap.sandbox.habits import LateWork
 from autoleap.sandbox.http_messages import (
     NO_RESPONSE,
     IncomingRequest,
@@ -28,13 +29,17 @@ from autoleap.sandbox.http_messages import (
     build_response,
     read_request,
 )
+from autoleap.sandbox.list_index import draw_seconds
 from autoleap.sandbox.operations import HANDLERS
+from autoleap.sandbox.page_habits import number_from_one
 from autoleap.sandbox.rate_limits import Clock, SlidingWindow
 from autoleap.sandbox.request_log import RequestLog, RequestRecord
 from autoleap.sandbox.request_validation import validate_request
 from autoleap.sandbox.sessions import Session
+from autoleap.sandbox.shown_dates import format_date_header
 from autoleap.sandbox.state import RefusedError, SandboxState
 from autoleap.sandbox.violations import Violation
+from autoleap.sandbox.writes import WRITE_OPERATIONS
 
 _FAULT_RESPONSES = {
     "cut-before": NO_RESPONSE,
@@ -43,10 +48,15 @@ _FAULT_RESPONSES = {
         502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"
     ),
     "503": build_error_response(503, "Service unavailable"),
+    "504": build_error_response(504, "Gateway timeout"),
     "429-no-retry-after": build_error_response(429, "Rate limit exceeded"),
     "success-false": build_error_response(200, "The request could not be completed"),
 }
+_CONTINUED_FAULTS = ("500", "502-html", "503", "504", "cut-before", "hang-before")
 _INVALID_TOKEN = build_error_response(401, "Invalid or expired token")
+
+Execute = Callable[[], OutgoingResponse]
+"""Executes the operation of one request."""
 
 
 @attrs.define(eq=False)
@@ -83,11 +93,13 @@ class App:
             request = await read_request(Request(scope, receive), self.contract)
         except ClientDisconnect:
             return
-        record = _build_record(request, self.clock())
+        record = _build_record(request, self.clock(), self.state.store.clock())
         number = self.log.add(record)
         response, fault = await self._respond(request, receive)
         if response.status == 401:
             self.state.counts.unauthorized += 1
+        date = format_date_header(self.state.store.habits.dates, self.state.store.clock())
+        response = attrs.evolve(response, date=date)
         status = None if response.delivery == "cut" else response.status
         # A test may read the log as soon as it has the response.
         # Therefore the log is updated before the response is sent.
@@ -110,7 +122,7 @@ class App:
             await wait_for_disconnect(receive, within=self.rng.uniform(*self.latency))
         execute = partial(self._execute, request, operation, session)
         if fault is None:
-            return execute(), None
+            return await self._work(execute, operation, receive), None
         self.state.counts.faults += 1
         return await self._execute_with_fault(fault, execute, operation, receive), fault.kind
 
@@ -145,6 +157,14 @@ class App:
         self, request: IncomingRequest, operation: Operation, session: Session | None
     ) -> OutgoingResponse:
         """Validate the request and execute its operation."""
+        with self.state.store.hold():
+            return self._execute_now(request, operation, session)
+
+    def _execute_now(
+        self, request: IncomingRequest, operation: Operation, session: Session | None
+    ) -> OutgoingResponse:
+        pages = self.state.store.habits.pages
+        request = attrs.evolve(request, query_pairs=number_from_one(pages, request.query_pairs))
         try:
             validated = validate_request(request, operation, session)
             handler = HANDLERS.get(operation.id)
@@ -159,15 +179,43 @@ class App:
     async def _execute_with_fault(
         self,
         fault: Fault,
-        execute: Callable[[], OutgoingResponse],
+        execute: Execute,
         operation: Operation,
         receive: Receive,
     ) -> OutgoingResponse:
         """Return the response that the fault leaves to the client."""
         response = await self._respond_before_execution(fault, operation, receive)
         if response is not None:
+            if fault.kind in _CONTINUED_FAULTS:
+                self._continue_late(execute, operation)
             return response
-        return await _apply_fault_after_execution(fault, execute(), receive)
+        response = await self._work(execute, operation, receive)
+        return await _apply_fault_after_execution(fault, response, receive)
+
+    def _find_late_work(self, operation: Operation) -> LateWork | None:
+        """Return the habit for a write of records, or None."""
+        return self.state.store.habits.late_work if operation.id in WRITE_OPERATIONS else None
+
+    def _continue_late(self, execute: Execute, operation: Operation) -> None:
+        """Let the write of a failed request take place later, if the habit says so."""
+        habit = self._find_late_work(operation)
+        store = self.state.store
+        if habit is not None and store.habit_rng.random() < habit.probability:
+            due = store.clock() + draw_seconds(habit.seconds, store.habit_rng)
+            store.late_jobs.add(due, execute)
+
+    async def _work(
+        self, execute: Execute, operation: Operation, receive: Receive
+    ) -> OutgoingResponse:
+        """Execute an operation after the time that the server works on it."""
+        habit = self._find_late_work(operation)
+        store = self.state.store
+        seconds = 0.0 if habit is None else draw_seconds(habit.write_seconds, store.habit_rng)
+        due = store.clock() + seconds
+        if seconds > 0 and await wait_for_disconnect(receive, within=seconds):
+            store.late_jobs.add(due, execute)
+            return NO_RESPONSE
+        return execute()
 
     async def _respond_before_execution(
         self, fault: Fault, operation: Operation, receive: Receive
@@ -209,10 +257,10 @@ async def _apply_fault_after_execution(
             return response
 
 
-def _build_record(request: IncomingRequest, at: float) -> RequestRecord:
+def _build_record(request: IncomingRequest, at: float, now: float) -> RequestRecord:
     return RequestRecord(
         at=at,
-        time=datetime.now(UTC),
+        time=datetime.fromtimestamp(now, UTC),
         method=request.method,
         path=request.path,
         query=dict(request.query_pairs),

@@ -13,6 +13,7 @@ FaultKind = Literal[
     "500-after",
     "502-html",
     "503",
+    "504",
     "cut-before",
     "cut-after",
     "truncated",

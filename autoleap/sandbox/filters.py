@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from autoleap.sandbox.dates import parse_timestamp, parse_window_end
-from autoleap.sandbox.store import Company, Row
+from autoleap.sandbox.rows import Row
+from autoleap.sandbox.store import Company
 
 RowPredicate = Callable[[Row], bool]
 Filter = Callable[[object], RowPredicate]
@@ -129,7 +130,7 @@ def filter_by_text(*fields: str) -> Filter:
 
 def _build_search_text(row: Row, fields: tuple[str, ...]) -> str:
     """Return the texts of the fields, followed by the digits of each."""
-    texts = list(_iter_texts([row.data.get(field) for field in fields]))
+    texts = list(iter_texts([row.data.get(field) for field in fields]))
     return " ".join([*texts, *map(_keep_digits, texts)]).casefold()
 
 
@@ -137,11 +138,12 @@ def _keep_digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
 
-def _iter_texts(value: object) -> Iterator[str]:
+def iter_texts(value: object) -> Iterator[str]:
+    """Yield the texts and the integers of a value, at any depth."""
     if isinstance(value, dict):
         value = list(cast("dict[str, object]", value).values())
     if isinstance(value, list):
         for part in cast("list[object]", value):
-            yield from _iter_texts(part)
+            yield from iter_texts(part)
     elif isinstance(value, str | int) and not isinstance(value, bool):
         yield str(value)

@@ -53,7 +53,10 @@ class IncomingRequest:
 
 @attrs.frozen
 class OutgoingResponse:
-    """A response and how much of it reaches the client."""
+    """A response and how much of it reaches the client.
+
+    `date` is the value of the header `Date`. None leaves the header to the HTTP server.
+    """
 
     status: int
     content: bytes = attrs.field(repr=False)
@@ -61,15 +64,17 @@ class OutgoingResponse:
     retry_after: int | None = None
     violations: tuple[str, ...] = ()
     delivery: Delivery = "complete"
+    date: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of the response."""
         retry_after = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        date = {} if self.date is None else {"date": self.date}
         if not self.media_type:  # a response without a body
-            return retry_after
+            return {**retry_after, **date}
         length = str(len(self.content))
-        return {"content-type": self.media_type, "content-length": length, **retry_after}
+        return {"content-type": self.media_type, "content-length": length, **retry_after, **date}
 
 
 NO_RESPONSE = OutgoingResponse(status=0, content=b"", delivery="cut")
@@ -123,8 +128,14 @@ def build_error_response(
 
 def build_refusal_response(error: RefusedError) -> OutgoingResponse:
     """Return the response to a refused request."""
-    response = build_error_response(error.status, error.message, error.retry_after)
     violations = tuple(str(violation) for violation in error.violations)
+    if isinstance(error.body, str):
+        page = error.body.encode()
+        return OutgoingResponse(error.status, page, "text/html", violations=violations)
+    if error.body is not None:
+        response = attrs.evolve(build_response(error.body), status=error.status)
+    else:
+        response = build_error_response(error.status, error.message, error.retry_after)
     return attrs.evolve(response, violations=violations)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from autoleap.sandbox.reads import LIST_OPERATIONS, get_inventory_level, list_rows, make_get_handler
+from autoleap.sandbox.rows import Record
 from autoleap.sandbox.sessions import Session
 from autoleap.sandbox.state import (
     RefusedError,
@@ -11,7 +12,6 @@ from autoleap.sandbox.state import (
     build_acknowledgement,
     build_validation_error,
 )
-from autoleap.sandbox.store import Record
 from autoleap.sandbox.violations import Violation
 from autoleap.sandbox.writes import BULK_WRITES, create_appointment_request
 

@@ -1,14 +1,21 @@
 """The page envelope of list responses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from autoleap.sandbox.store import Record, Row
+from autoleap.sandbox.rows import Record, Row
 
 MAX_PAGE_SIZE = 100
 """The server reduces a larger `size` to this one without an error (contract, section 1)."""
 
 
-def build_page(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) -> Record:
+def build_page(
+    rows: Sequence[Row],
+    *,
+    number: int,
+    size: int,
+    is_sorted: bool,
+    show: Callable[[Row], Record] = lambda row: row.data,
+) -> Record:
     """Return one page of rows in its envelope.
 
     Args:
@@ -16,10 +23,11 @@ def build_page(rows: Sequence[Row], *, number: int, size: int, is_sorted: bool) 
         number: Number of the page, from 1. A page after the last one is empty and has `last`.
         size: Rows per page, as requested.
         is_sorted: Whether the request has a sort order.
+        show: Returns the JSON object of a row.
     """
     size = min(size, MAX_PAGE_SIZE)
     offset = (number - 1) * size
-    content = [row.data for row in rows[offset : offset + size]]
+    content = [show(row) for row in rows[offset : offset + size]]
     total_pages = -(-len(rows) // size)
     return {
         "content": content,

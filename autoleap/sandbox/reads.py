@@ -1,6 +1,7 @@
 """The read operations: lists with filters and sort orders, and reads by key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import attrs
@@ -15,14 +16,18 @@ from autoleap.sandbox.filters import (
     read_created,
     read_updated,
 )
+from autoleap.sandbox.habits import DateHabits, Habits
+from autoleap.sandbox.page_habits import change_page, clamp_size, has_random_ties, remove_id
 from autoleap.sandbox.pages import MAX_PAGE_SIZE, build_page
+from autoleap.sandbox.rows import Record, Row
+from autoleap.sandbox.shown_dates import move_bound, read_sort_time, show_dates
 from autoleap.sandbox.state import (
     RefusedError,
     SandboxState,
     ValidatedRequest,
     build_validation_error,
 )
-from autoleap.sandbox.store import Company, Record, Resource, Row, make_stock_key
+from autoleap.sandbox.store import Company, Resource, Store, make_stock_key
 from autoleap.sandbox.violations import Violation
 
 _NOT_FILTERS = ("companyId", "locationId", "size", "page", "sort", "sortDirection")
@@ -158,30 +163,41 @@ LIST_OPERATIONS: Mapping[str, ListOperation] = {
 def list_rows(state: SandboxState, request: ValidatedRequest) -> Record:
     """Return one page of the rows that every filter of the request selects."""
     operation = LIST_OPERATIONS[request.operation_id]
+    habits = state.store.habits
     companies = state.find_companies(request.query.get("companyId"))
     state.check_location(companies, request.query.get("locationId"))
-    predicates = _build_predicates(operation, request)
+    predicates = _build_predicates(operation, request, habits.dates)
     rows = [
         row
         for company in companies
-        for row in _select_rows(operation, company, predicates, request)
+        for row in _select_rows(operation, company, predicates, request, state.store)
     ]
-    return build_page(
-        _sort_rows(operation, rows, request),
+    size = cast("int", request.query.get("size", MAX_PAGE_SIZE))
+    page = build_page(
+        _sort_rows(operation, rows, request, state.store),
         number=cast("int", request.query.get("page", 1)),
-        size=cast("int", request.query.get("size", MAX_PAGE_SIZE)),
+        size=clamp_size(habits.pages, size),
         is_sorted="sort" in request.query,
+        show=partial(_show_row, habits, operation.resource),
     )
+    return change_page(habits.pages, page, size=size, rows=rows, now=state.store.now())
 
 
-def _build_predicates(operation: ListOperation, request: ValidatedRequest) -> list[RowPredicate]:
+def _show_row(habits: Habits, resource: Resource, row: Row) -> Record:
+    return remove_id(habits.pages, resource, show_dates(habits.dates, row.data))
+
+
+def _build_predicates(
+    operation: ListOperation, request: ValidatedRequest, dates: DateHabits | None
+) -> list[RowPredicate]:
     predicates: list[RowPredicate] = []
     violations: list[Violation] = []
     for name in sorted(request.query.keys() - set(_NOT_FILTERS)):
         if name not in operation.filters:
             raise RefusedError(501, f"The sandbox does not support the filter {name}")
         try:
-            predicates.append(operation.filters[name](request.query[name]))
+            value = move_bound(dates, name, request.query[name])
+            predicates.append(operation.filters[name](value))
         except ValueError as error:
             violations.append(Violation((name,), str(error)))
     if violations:
@@ -194,8 +210,9 @@ def _select_rows(
     company: Company,
     predicates: list[RowPredicate],
     request: ValidatedRequest,
-) -> list[Row]:
-    rows = company.tables[operation.resource].rows
+    store: Store,
+) -> Sequence[Row]:
+    rows = store.index.read(company.tables[operation.resource].rows, store.now())
     location_id = request.query.get("locationId")
     if location_id is not None:
         predicates = [operation.location_filter(company, str(location_id)), *predicates]
@@ -204,16 +221,28 @@ def _select_rows(
     return [row for row in rows if all(predicate(row) for predicate in predicates)]
 
 
-def _sort_rows(operation: ListOperation, rows: list[Row], request: ValidatedRequest) -> list[Row]:
+def _sort_rows(
+    operation: ListOperation, rows: list[Row], request: ValidatedRequest, store: Store
+) -> list[Row]:
     """Sort rows as the request says. Without `sort` they keep the order of creation."""
     sort = request.query.get("sort")
     descending = request.query.get("sortDirection") == "DESC"
-    if sort is None:
-        return rows[::-1] if descending else rows
-    if sort not in operation.sort_keys:
+    if sort is not None and sort not in operation.sort_keys:
         names = ", ".join(f'"{name}"' for name in operation.sort_keys)
         raise build_validation_error(Violation(("sort",), f'"{sort}" is not one of {names}'))
-    return sorted(rows, key=operation.sort_keys[str(sort)], reverse=descending)
+    if has_random_ties(store.habits.pages):
+        rows = store.habit_rng.sample(rows, len(rows))
+    elif sort is None:
+        return rows[::-1] if descending else rows
+    key = read_created if sort is None else operation.sort_keys[str(sort)]
+    return sorted(rows, key=_coarsen_sort_key(key, store.habits.dates), reverse=descending)
+
+
+def _coarsen_sort_key(key: SortKey, dates: DateHabits | None) -> SortKey:
+    """Return the sort key as the server has it, if its dates have no time of day."""
+    if dates is None or key not in (read_created, read_updated):
+        return key
+    return lambda row: read_sort_time(dates, float(key(row)))
 
 
 def make_get_handler(
@@ -223,10 +252,10 @@ def make_get_handler(
 
     def get_record(state: SandboxState, request: ValidatedRequest) -> Record:
         company = state.find_company(request.query["companyId"])
-        row = company.tables[resource].by_id.get(request.path[parameter])
-        if row is None:
+        content = _read_keys(state.store, company, resource, [request.path[parameter]])
+        if not content:
             raise RefusedError(404, f"No {parameter} {request.path[parameter]} exists")
-        return {"content": [row.data]}
+        return {"content": content}
 
     return get_record
 
@@ -237,13 +266,21 @@ def get_inventory_level(state: SandboxState, request: ValidatedRequest) -> Recor
     location_id = request.query.get("locationId")
     state.check_location([company], location_id)
     item_id = request.path["itemId"]
-    levels = company.tables["inventory_levels"].by_id
     keys = [
         make_stock_key(item_id, location.id)
         for location in company.locations
         if location_id in (None, location.id)
     ]
-    content = [levels[key].data for key in keys if key in levels]
+    content = _read_keys(state.store, company, "inventory_levels", keys)
     if not content:
         raise RefusedError(404, f"No stock of item {item_id} exists")
     return {"content": content}
+
+
+def _read_keys(
+    store: Store, company: Company, resource: Resource, keys: Sequence[str]
+) -> list[Record]:
+    """Return the records with these keys. Keys that do not exist are left out."""
+    by_id = company.tables[resource].by_id
+    rows = [store.index.read_by_key(by_id.get(key), store.now()) for key in keys]
+    return [show_dates(store.habits.dates, row.data) for row in rows if row is not None]

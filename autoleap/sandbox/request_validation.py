@@ -5,9 +5,9 @@ from typing import cast
 
 from autoleap.sandbox.contract import Operation
 from autoleap.sandbox.http_messages import IncomingRequest
+from autoleap.sandbox.rows import Record
 from autoleap.sandbox.sessions import Session
 from autoleap.sandbox.state import ValidatedRequest, build_validation_error
-from autoleap.sandbox.store import Record
 from autoleap.sandbox.violations import Violation
 from autoleap.sandbox.writes import BULK_WRITES
 

@@ -8,7 +8,8 @@ import random
 import attrs
 
 from autoleap.sandbox.dates import format_timestamp
-from autoleap.sandbox.store import Company, Record, Store
+from autoleap.sandbox.rows import Record
+from autoleap.sandbox.store import Company, Store
 
 _HOUR = 3600.0
 _MINUTE = 60.0

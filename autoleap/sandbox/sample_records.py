@@ -9,7 +9,8 @@ from typing import cast
 import attrs
 
 from autoleap.sandbox.dates import format_timestamp
-from autoleap.sandbox.store import Company, Location, Record, Store, compute_restock_level
+from autoleap.sandbox.rows import Record
+from autoleap.sandbox.store import Company, Location, Store, compute_restock_level
 
 _HOUR = 3600.0
 _MINUTE = 60.0

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import attrs
 
 from autoleap.sandbox.dates import format_timestamp
+from autoleap.sandbox.rows import Record, Row
 from autoleap.sandbox.sample_orders import SampleOrders
 from autoleap.sandbox.sample_records import SampleRecords
-from autoleap.sandbox.store import Company, Location, Record, Resource, Row, Store, make_stock_key
+from autoleap.sandbox.store import Company, Location, Resource, Store, make_stock_key
 
 _START = datetime(2025, 1, 6, 8, tzinfo=UTC).timestamp()
 _HOUR = 3600.0

@@ -11,8 +11,10 @@ from anyio import CancelScope, to_thread
 from autoleap.sandbox.app import App
 from autoleap.sandbox.contract import load_contract
 from autoleap.sandbox.faults import Fault, FaultPlan
+from autoleap.sandbox.habits import NO_HABITS, Habits
 from autoleap.sandbox.http_messages import PATH_PREFIX
 from autoleap.sandbox.rate_limits import DEFAULT_LIMITS, Clock, SlidingWindow
+from autoleap.sandbox.refusals import RefusalPlan
 from autoleap.sandbox.request_log import RequestLog
 from autoleap.sandbox.sample_store import SampleSizes, build_sample_store
 from autoleap.sandbox.server import ServerThread
@@ -48,12 +50,14 @@ class Sandbox:
         retry_after: Whether a 429 over the rate limit has a `Retry-After` header.
         latency: Delay before an operation in seconds, or the shortest and the longest delay.
         faults: The faults to apply.
+        habits: What the server does that the contract does not exclude. By default nothing.
         seed: Seed of ids, credentials, sample data, latency and fault probabilities. Tokens are
             new in every run.
         partial: Whether a bulk write with an invalid record writes the valid ones.
         max_batch: Largest number of records in a bulk write. A larger write gets a 413. None means
             no maximum.
         clock: Returns the time in seconds for token expiry and rate limits.
+        wall_clock: Returns the time in seconds since 1970 for the dates of rows and for habits.
         host: The loopback address to serve on.
         port: The port to serve on. 0 selects a free port.
         customers: Number of sample customers of the first company. The second company has a
@@ -81,10 +85,12 @@ class Sandbox:
         retry_after: bool = True,
         latency: float | tuple[float, float] = 0.0,
         faults: Iterable[Fault] = (),
+        habits: Habits = NO_HABITS,
         seed: int = 0,
         partial: bool = False,
         max_batch: int | None = None,
         clock: Clock = time.monotonic,
+        wall_clock: Clock = time.time,
         host: str = "127.0.0.1",
         port: int = 0,
         customers: int = 25,
@@ -108,6 +114,9 @@ class Sandbox:
             timesheets=timesheet_logs,
         )
         self._state = self._build_state(sizes, access_ttl, refresh_ttl, clock)
+        self._state.store.clock = wall_clock
+        self._state.store.set_habits(habits, self._make_rng("habits"))
+        self._state.refusals = RefusalPlan(habits.refusals, self._make_rng("refusals"))
         self._state.partial = partial
         self._state.max_batch = max_batch
         self._app = App(
@@ -122,7 +131,7 @@ class Sandbox:
             send_retry_after=retry_after,
         )
         self.set_faults(*faults)
-        self._server = ServerThread(self._app, host, port)
+        self._server = ServerThread(self._app, host, port, sends_date=habits.dates is None)
 
     async def __aenter__(self) -> Self:
         """Start the server without blocking the event loop."""

@@ -90,17 +90,19 @@ class ServerThread:
         app: The application.
         host: A loopback address or "localhost".
         port: The port. 0 selects a free port.
+        sends_date: Whether the server adds the header `Date`. Otherwise the application does.
 
     Raises:
         ValueError: `host` is not a loopback address.
     """
 
-    def __init__(self, app: "ASGIApp", host: str, port: int) -> None:
+    def __init__(self, app: "ASGIApp", host: str, port: int, *, sends_date: bool = True) -> None:
         if not _is_loopback(host):
             raise ValueError(f"host must be a loopback address such as 127.0.0.1, not {host!r}")
         self._app = app
         self._host = host
         self._port = port
+        self._sends_date = sends_date
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._origin: str | None = None
@@ -128,7 +130,7 @@ class ServerThread:
         listener = _bind_socket(self._host, self._port)
         host = f"[{self._host}]" if ":" in self._host else self._host
         self._origin = f"http://{host}:{listener.getsockname()[1]}"
-        self._server = _Server(_build_config(self._app))
+        self._server = _Server(_build_config(self._app, sends_date=self._sends_date))
         self._thread = threading.Thread(
             target=self._server.serve_on, args=(listener,), name="autoleap-sandbox", daemon=True
         )
@@ -149,7 +151,7 @@ class ServerThread:
         self._thread = self._server = None
 
 
-def _build_config(app: "ASGIApp") -> uvicorn.Config:
+def _build_config(app: "ASGIApp", *, sends_date: bool) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=_TransportProtocol,
@@ -158,6 +160,7 @@ def _build_config(app: "ASGIApp") -> uvicorn.Config:
         log_config=None,
         log_level=None,
         server_header=False,
+        date_header=sends_date,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )

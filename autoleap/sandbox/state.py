@@ -1,12 +1,15 @@
 """The state of a sandbox and the validated request, which are the input of every operation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import attrs
 
+from autoleap.sandbox.habits import Refusal
+from autoleap.sandbox.refusals import RefusalPlan
+from autoleap.sandbox.rows import Record
 from autoleap.sandbox.sessions import Session, Sessions
-from autoleap.sandbox.store import Company, Record, Store
+from autoleap.sandbox.store import Company, Store
 from autoleap.sandbox.violations import Violation, format_violations
 
 
@@ -18,6 +21,7 @@ class RefusedError(Exception):
         message: The field `error` of the body.
         violations: The violations of the contract, if they are the reason.
         retry_after: The `Retry-After` header in seconds.
+        body: The body instead of an error of the contract: JSON, or the text of an HTML page.
     """
 
     def __init__(
@@ -26,12 +30,14 @@ class RefusedError(Exception):
         message: str,
         violations: tuple[Violation, ...] = (),
         retry_after: int | None = None,
+        body: object = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.violations = violations
         self.retry_after = retry_after
+        self.body = body
 
 
 def build_validation_error(*violations: Violation) -> RefusedError:
@@ -72,6 +78,21 @@ class SandboxState:
     partial: bool = False
     max_batch: int | None = None
     counts: Counts = attrs.field(factory=Counts)
+    refusals: RefusalPlan = attrs.field(factory=RefusalPlan)
+
+    def pick_refusal(
+        self, records: Sequence[Record], violations: Mapping[int, Sequence[Violation]]
+    ) -> Refusal | None:
+        """Return the refusal of a bulk write, or None if all records are written.
+
+        Args:
+            records: The records of the batch.
+            violations: The violations of the contract by index of the record.
+        """
+        refusal = self.refusals.pick(records, violations)
+        if refusal is None and violations:
+            return Refusal(stored="valid" if self.partial else "none")
+        return refusal
 
     def find_company(self, company_id: object) -> Company:
         """Return the partner's company with this id.

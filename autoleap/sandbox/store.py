@@ -1,16 +1,20 @@
 """The data of the sandbox: companies, locations, and the rows of every resource."""
 
 import random
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from typing import Literal, get_args
 
 import attrs
 
 from autoleap.sandbox.dates import format_timestamp
-
-Record = dict[str, object]
-"""A JSON object."""
+from autoleap.sandbox.habits import NO_HABITS, Habits
+from autoleap.sandbox.late_work import LateJobs
+from autoleap.sandbox.list_index import ListIndex
+from autoleap.sandbox.rewriting import rewrite_record
+from autoleap.sandbox.rows import Record, Row, StoredRow
 
 Resource = Literal[
     "customers",
@@ -25,23 +29,6 @@ Resource = Literal[
 ]
 
 RESOURCES: tuple[Resource, ...] = get_args(Resource)
-
-
-@attrs.define
-class Row:
-    """One row of a table.
-
-    Attributes:
-        data: The JSON object.
-        created: Time of creation in seconds since 1970.
-        updated: Time of the last change in seconds since 1970.
-        search_text: The text for searches. It is None until the first search after a change.
-    """
-
-    data: Record
-    created: float
-    updated: float
-    search_text: str | None = None
 
 
 @attrs.define
@@ -85,12 +72,51 @@ class Store:
 
     Args:
         rng: Random source of the ids.
+
+    Attributes:
+        companies: All companies by id.
+        clock: Returns the time in seconds since 1970.
+        habits: The habits of the server.
+        habit_rng: Random source of the habits.
+        index: What lists show.
+        late_jobs: Writes that take place after their requests have ended.
     """
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._used_ids: set[str] = set()
+        self._lock = threading.RLock()
+        self._job_time: float | None = None
         self.companies: dict[str, Company] = {}
+        self.clock: Callable[[], float] = time.time
+        self.late_jobs = LateJobs()
+        self.set_habits(NO_HABITS, rng)
+
+    def set_habits(self, habits: Habits, rng: random.Random) -> None:
+        """Set the habits and their random source."""
+        self.habits = habits
+        self.habit_rng = rng
+        self.index = ListIndex(habits.lag, rng)
+
+    def now(self) -> float:
+        """Return the time in seconds since 1970. While a late job runs, return its time."""
+        return self.clock() if self._job_time is None else self._job_time
+
+    @contextmanager
+    def hold(self) -> Generator[None]:
+        """Run the late jobs that are due, and keep other threads out of the store."""
+        with self._lock:
+            if self._job_time is None:
+                self._run_late_jobs()
+            yield
+
+    def _run_late_jobs(self) -> None:
+        while (due := self.late_jobs.pop_due(self.clock())) is not None:
+            self._job_time, job = due
+            try:
+                job()
+            finally:
+                self._job_time = None
 
     @property
     def own_companies(self) -> list[Company]:
@@ -107,8 +133,26 @@ class Store:
         Raises:
             KeyError: The company or the resource does not exist.
         """
+        return [row.data for row in self.stored_rows(resource, company_id)]
+
+    def stored_rows(self, resource: Resource, company_id: str | None = None) -> list[StoredRow]:
+        """Return copies of the rows of a resource with their true times, in order of creation.
+
+        No habit hides a row from this method. Late work that is due is included.
+
+        Args:
+            resource: One of `RESOURCES`.
+            company_id: A company of the store. The default is the partner's first company.
+
+        Raises:
+            KeyError: The company or the resource does not exist.
+        """
         company = self.companies[company_id] if company_id else self.own_companies[0]
-        return [dict(row.data) for row in company.tables[resource].rows]
+        with self.hold():
+            return [
+                StoredRow(dict(row.data), row.received, row.created, row.updated)
+                for row in company.tables[resource].rows
+            ]
 
     def put(self, resource: Resource, record: Record, company_id: str | None = None) -> None:
         """Append a record without validation and without new fields.
@@ -122,7 +166,7 @@ class Store:
             company_id: A company of the store. The default is the partner's first company.
         """
         company = self.companies[company_id] if company_id else self.own_companies[0]
-        now = _truncate_to_milliseconds(time.time())
+        now = _truncate_to_milliseconds(self.now())
         company.tables[resource].rows.append(Row(record, now, now))
 
     def make_id(self) -> str:
@@ -156,21 +200,25 @@ class Store:
             status: The status of every record.
             now: The time of creation in seconds since 1970. The default is the present time.
         """
-        created = _truncate_to_milliseconds(time.time() if now is None else now)
+        created = _truncate_to_milliseconds(self.now() if now is None else now)
         text = format_timestamp(created)
         for record in records:
             key = self.make_id()
-            data = {id_field: key, **record, status_field: status}
+            values = rewrite_record(self.habits.rewriting, record)
+            data = {id_field: key, **values, status_field: status}
             data |= {"createdDate": text, "updatedDate": text}
-            table.add(key, Row(data, created, created))
+            row = Row(data, created, created, received=dict(record))
+            table.add(key, row)
+            self.index.note_creation(row)
 
-
-def update_row(row: Row, fields: Mapping[str, object], *, now: float | None = None) -> None:
-    """Set the given fields of a row and the time of its last change."""
-    row.updated = _truncate_to_milliseconds(time.time() if now is None else now)
-    row.search_text = None
-    row.data.update(fields)
-    row.data["updatedDate"] = format_timestamp(row.updated)
+    def update(self, row: Row, fields: Mapping[str, object]) -> None:
+        """Set the given fields of a row and the time of its last change."""
+        before = row.copy()
+        row.updated = _truncate_to_milliseconds(self.now())
+        row.search_text = None
+        row.data.update(rewrite_record(self.habits.rewriting, fields))
+        row.data["updatedDate"] = format_timestamp(row.updated)
+        self.index.note_update(before, row)
 
 
 def make_stock_key(item_id: object, location_id: object) -> str:

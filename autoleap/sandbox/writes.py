@@ -1,27 +1,20 @@
 """The write operations: bulk creates, updates and archives, and appointment requests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from functools import partial
 from typing import cast
 
 import attrs
 
+from autoleap.sandbox.refusals import decide_batch
+from autoleap.sandbox.rows import Record, Row
 from autoleap.sandbox.state import (
     RefusedError,
     SandboxState,
     ValidatedRequest,
     build_acknowledgement,
-    build_validation_error,
 )
-from autoleap.sandbox.store import (
-    Company,
-    Record,
-    Resource,
-    Row,
-    compute_restock_level,
-    make_stock_key,
-    update_row,
-)
+from autoleap.sandbox.store import Company, Resource, compute_restock_level, make_stock_key
 from autoleap.sandbox.violations import Violation
 
 Problem = tuple[str, str]
@@ -47,26 +40,19 @@ class BulkWrite:
     write: RecordWriter
 
     def __call__(self, state: SandboxState, request: ValidatedRequest) -> Record:
-        """Write all records if all are valid, otherwise none.
-
-        A sandbox with `partial` writes the valid records in both cases.
+        """Write all records, unless a refusal applies. Then write the part that it says.
 
         Raises:
-            RefusedError: 400 if a record is invalid, 413 if there are too many records.
+            RefusedError: 413 if there are too many records, otherwise the response of the refusal.
         """
         records = request.read_records(self.records)
         if state.max_batch is not None and len(records) > state.max_batch:
             raise RefusedError(413, f"More than {state.max_batch} records in one request")
         companies = state.find_companies(request.body.get("companyId"))
         violations = self._check_records(companies, records, request.record_violations)
-        if state.partial or not violations:
-            valid = [record for index, record in enumerate(records) if index not in violations]
-            self.write(state, companies, valid)
-        if violations:
-            raise build_validation_error(
-                *chain.from_iterable(violations[index] for index in sorted(violations))
-            )
-        return build_acknowledgement()
+        return write_batch(
+            state, self.records, records, violations, partial(self.write, state, companies)
+        )
 
     def _check_records(
         self,
@@ -81,6 +67,34 @@ class BulkWrite:
                 field, reason = problem
                 violations[index] = [Violation((self.records, index, field), reason)]
         return violations
+
+
+def write_batch(
+    state: SandboxState,
+    name: str,
+    records: list[Record],
+    violations: Mapping[int, Sequence[Violation]],
+    write: Callable[[list[Record]], None],
+) -> Record:
+    """Write all records of a batch, or the part that a refusal leaves.
+
+    Args:
+        state: The state of the sandbox.
+        name: Name of the list of records in the body.
+        records: The records of the batch.
+        violations: The violations of the contract by index of the record.
+        write: Writes records.
+
+    Raises:
+        RefusedError: A refusal applies. It has the response.
+    """
+    refusal = state.pick_refusal(records, violations)
+    if refusal is None:
+        write(records)
+        return build_acknowledgement()
+    decision = decide_batch(refusal, name, records, violations)
+    write([records[index] for index in decision.stored])
+    raise RefusedError(refusal.status, decision.message, decision.violations, body=decision.body)
 
 
 def has_row(companies: Sequence[Company], resource: Resource, key: object) -> bool:
@@ -149,7 +163,7 @@ def make_update(resource: Resource, id_field: str) -> RecordWriter:
 
     def update(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
-            update_row(find_row(companies, resource, record[id_field]), record)
+            state.store.update(find_row(companies, resource, record[id_field]), record)
 
     return update
 
@@ -159,7 +173,9 @@ def make_archive(resource: Resource, id_field: str, status_field: str) -> Record
 
     def archive(state: SandboxState, companies: Sequence[Company], records: list[Record]) -> None:
         for record in records:
-            update_row(find_row(companies, resource, record[id_field]), {status_field: "Inactive"})
+            state.store.update(
+                find_row(companies, resource, record[id_field]), {status_field: "Inactive"}
+            )
 
     return archive
 
@@ -172,7 +188,7 @@ def set_stock(state: SandboxState, companies: Sequence[Company], records: list[R
         quantity = cast("float", record["quantityOnHand"])
         minimum = cast("float", row.data["minQuantity"])
         level = compute_restock_level(quantity, minimum)
-        update_row(row, {"quantityOnHand": quantity, "restockLevel": level})
+        state.store.update(row, {"quantityOnHand": quantity, "restockLevel": level})
 
 
 def create_appointment_request(state: SandboxState, request: ValidatedRequest) -> Record:
@@ -189,8 +205,11 @@ def create_appointment_request(state: SandboxState, request: ValidatedRequest) -
         "declineReason": "",
         "isVehicleDropOff": request.body.get("dropOffOption") == "dropOff",
     }
-    state.store.create(table, "appointmentId", "status", [record], status="requested")
-    return build_acknowledgement()
+
+    def create(records: list[Record]) -> None:
+        state.store.create(table, "appointmentId", "status", records, status="requested")
+
+    return write_batch(state, "appointmentRequests", [record], {}, create)
 
 
 BULK_WRITES: Mapping[str, BulkWrite] = {
@@ -223,3 +242,6 @@ BULK_WRITES: Mapping[str, BulkWrite] = {
     ),
     "updateInventoryLevels": BulkWrite("items", check_stock, set_stock),
 }
+
+WRITE_OPERATIONS = frozenset((*BULK_WRITES, "createAppointmentRequest"))
+"""The operations that write records."""

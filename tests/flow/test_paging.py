@@ -22,7 +22,8 @@ from autoleap import (
 )
 from autoleap.models import Customer
 from autoleap.sandbox import Fault, Sandbox
-from autoleap.sandbox.store import Row, Table
+from autoleap.sandbox.rows import Row
+from autoleap.sandbox.store import Table
 from tests.conftest import Connect
 from tests.helpers.waiting import until, until_tasks_ended
 

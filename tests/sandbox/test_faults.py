@@ -30,6 +30,7 @@ def created(sandbox: Sandbox) -> int:
         ("500-after", 500, 1),
         ("502-html", 502, 0),
         ("503", 503, 0),
+        ("504", 504, 0),
         ("success-false", 200, 0),
     ],
 )

@@ -19,6 +19,7 @@ CREATES: dict[FaultKind, tuple[list[int], int]] = {
     "500-after": ([2], 1),
     "502-html": ([2, 2], 1),
     "503": ([2, 2], 1),
+    "504": ([2, 2], 1),
     "cut-before": ([2, 2], 2),
     "cut-after": ([2], 1),
     "truncated": ([2], 1),
