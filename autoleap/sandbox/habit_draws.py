@@ -28,10 +28,10 @@ from autoleap.sandbox.habits import (
 )
 
 FIREWALL_TEXT = "<script"
-"""Drawn habits answer 403 to a record with this text."""
+"""Drawn habits respond with 403 to a record with this text."""
 
 POISON_TEXT = "poison"
-"""Drawn habits answer 500 to a record with this text."""
+"""Drawn habits respond with 500 to a record with this text."""
 
 _GROUPS = ("lag", "late_work", "rewriting", "dates", "pages", "refusals")
 _ERROR_STATUSES = (400, 404, 409, 422, 500)

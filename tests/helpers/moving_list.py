@@ -22,6 +22,10 @@ class RawPage:
     total_pages: int
     total_count: int
     last: bool
+    number: int
+    size: int
+    first: bool
+    pageable: None = None
 
 
 @define
@@ -52,7 +56,15 @@ class MovingList:
         self.reads += 1
         pages = max(1, math.ceil(len(self.rows) / self.size))
         rows = self.rows[(number - 1) * self.size : number * self.size]
-        return RawPage([Row(id_) for id_ in rows], pages, len(self.rows), number >= pages)
+        return RawPage(
+            [Row(id_) for id_ in rows],
+            total_pages=pages,
+            total_count=len(self.rows),
+            last=number >= pages,
+            number=number,
+            size=self.size,
+            first=number == 1,
+        )
 
 
 async def read_all(moving: MovingList, prefetch: int) -> tuple[list[int], Pager[Row]]:
