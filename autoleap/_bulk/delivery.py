@@ -9,7 +9,7 @@ twice without harm, so it needs no lookup.
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +18,8 @@ from attrs import define, field
 
 from .._instrumentation import count_requests
 from .._ratelimit.priority import run_low_priority
-from ..errors import AuthenticationError, AutoLeapError, OutcomeUnknownError
+from ..errors import AuthenticationError, AutoLeapError, OutcomeUnknownError, RejectedError
+from .acknowledgement import NO_ACKNOWLEDGEMENT, Acknowledgement, read_acknowledgement
 from .lookup import backoff, ensure_server_time, find_records
 from .matching import MatchResult
 from .options import FindCreated
@@ -88,10 +89,38 @@ class _BatchProcessor:
         await context.journal.record_sending(
             batch.fingerprints, sent_at.timestamp(), context.sent_field_paths
         )
-        payloads = [record.payload for record in batch.records]
-        error = await _capture_error(partial(context.operation.send, payloads))
+        acknowledgement, error = await self._send_payloads(batch)
         context.count_finished_batch()
+        if acknowledgement.failures:
+            batch = await self._finish_failures(batch, acknowledgement.failures)
         await self._act_on_response(batch.record_error(error, sent_at), classify_error(error))
+
+    async def _send_payloads(self, batch: Batch) -> tuple[Acknowledgement, AutoLeapError | None]:
+        """Return what the response says, and the error if it is no success."""
+        acknowledgement = NO_ACKNOWLEDGEMENT
+
+        async def send() -> None:
+            nonlocal acknowledgement
+            payloads = [record.payload for record in batch.records]
+            response = await self.context.operation.send(payloads)
+            acknowledgement = read_acknowledgement(response, len(payloads))
+            if not acknowledgement.is_success:
+                raise RejectedError(f"not acknowledged: {acknowledgement.reason}")
+
+        error = await _capture_error(send)
+        return acknowledgement, error
+
+    async def _finish_failures(self, batch: Batch, failures: Mapping[int, str]) -> Batch:
+        """Report the records that the server has refused one by one, and return the others."""
+        refused = {batch.records[position].index: text for position, text in failures.items()}
+        records = batch.records_by_index
+        await self._finish(
+            [
+                records[index].make_outcome("failed", error=RejectedError(text))
+                for index, text in refused.items()
+            ]
+        )
+        return batch.select(records.keys() - refused.keys())
 
     async def _act_on_response(self, batch: Batch, result: BatchResult) -> None:
         if result is BatchResult.TOO_LARGE:
