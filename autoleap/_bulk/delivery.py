@@ -34,8 +34,9 @@ from .policy import (
 from .results import Outcome
 from .state import Batch, BulkContext
 
-# Seconds between two lookups while the server may still process the request.
-LOOKUP_DELAY = 1.0
+# Seconds between two lookups, in which the server can finish a request and its list can catch up.
+# Nothing is known of the time that AutoLeap needs.
+LOOKUP_DELAY = 10.0
 
 
 async def process_batches(context: BulkContext, batches: Sequence[Batch]) -> list[Outcome]:

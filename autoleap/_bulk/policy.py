@@ -17,7 +17,6 @@ from ..errors import (
     BadRequestError,
     ConfigurationError,
     NotFoundError,
-    OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
     RateLimiterUnavailableError,
@@ -138,5 +137,8 @@ def choose_absent_action(
 
 
 def _may_still_be_processing(error: AutoLeapError | None) -> bool:
-    """Check whether the server may still process the request: it sent no response."""
-    return error is None or isinstance(error, OutcomeUnknownError)
+    """Check whether the server may still process the request, or its list may lag behind.
+
+    A proxy can respond with 502 or 504 while the server behind it stores the batch.
+    """
+    return error is None or classify_error(error) is BatchResult.UNCERTAIN
