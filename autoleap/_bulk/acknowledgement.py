@@ -41,9 +41,6 @@ class Acknowledgement:
     reason: str = ""
 
 
-NO_ACKNOWLEDGEMENT = Acknowledgement(is_success=False, reason="no response has arrived")
-
-
 def read_acknowledgement(response: object, count: int) -> Acknowledgement:
     """Return what a response says.
 

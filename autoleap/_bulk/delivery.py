@@ -9,17 +9,17 @@ twice without harm, so it needs no lookup.
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import anyio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .._instrumentation import count_requests
 from .._ratelimit.priority import run_low_priority
 from ..errors import AuthenticationError, AutoLeapError, OutcomeUnknownError, RejectedError
-from .acknowledgement import NO_ACKNOWLEDGEMENT, Acknowledgement, read_acknowledgement
+from .acknowledgement import read_acknowledgement
 from .lookup import backoff, ensure_server_time, find_records
 from .matching import MatchResult
 from .options import FindCreated
@@ -90,38 +90,35 @@ class _BatchProcessor:
         await context.journal.record_sending(
             batch.fingerprints, sent_at.timestamp(), context.sent_field_paths
         )
-        acknowledgement, error = await self._send_payloads(batch)
+        failures, error = await self._send_payloads(batch)
         context.count_finished_batch()
-        if acknowledgement.failures:
-            batch = await self._finish_failures(batch, acknowledgement.failures)
+        if failures:
+            batch = await self._finish_failures(batch, failures)
         await self._act_on_response(batch.record_error(error, sent_at), classify_error(error))
 
-    async def _send_payloads(self, batch: Batch) -> tuple[Acknowledgement, AutoLeapError | None]:
-        """Return what the response says, and the error if it is no success."""
-        acknowledgement = NO_ACKNOWLEDGEMENT
-
-        async def send() -> None:
-            nonlocal acknowledgement
-            payloads = [record.payload for record in batch.records]
+    async def _send_payloads(self, batch: Batch) -> tuple[Mapping[int, str], AutoLeapError | None]:
+        """Return the failures of single records by position, and the error of the whole batch."""
+        payloads = [record.payload for record in batch.records]
+        try:
             response = await self.context.operation.send(payloads)
-            acknowledgement = read_acknowledgement(response, len(payloads))
-            if not acknowledgement.is_success:
-                raise RejectedError(f"not acknowledged: {acknowledgement.reason}")
-
-        error = await _capture_error(send)
-        return acknowledgement, error
+        except AutoLeapError as error:
+            # The traceback of the error keeps every record of the batch in memory. A copy has none.
+            return {}, copy.copy(error)
+        acknowledgement = read_acknowledgement(response, len(payloads))
+        if acknowledgement.is_success:
+            return acknowledgement.failures, None
+        return {}, RejectedError(f"not acknowledged: {acknowledgement.reason}")
 
     async def _finish_failures(self, batch: Batch, failures: Mapping[int, str]) -> Batch:
         """Report the records that the server has refused one by one, and return the others."""
-        refused = {batch.records[position].index: text for position, text in failures.items()}
-        records = batch.records_by_index
         await self._finish(
             [
-                records[index].make_outcome("failed", error=RejectedError(text))
-                for index, text in refused.items()
+                batch.records[position].make_outcome("failed", error=RejectedError(text))
+                for position, text in failures.items()
             ]
         )
-        return batch.select(records.keys() - refused.keys())
+        rest = [record for place, record in enumerate(batch.records) if place not in failures]
+        return evolve(batch, records=rest)
 
     async def _act_on_response(self, batch: Batch, result: BatchResult) -> None:
         if result is BatchResult.TOO_LARGE:
@@ -208,13 +205,3 @@ class _BatchProcessor:
 
 def _has_retries_left(batch: Batch) -> bool:
     return batch.attempts + 1 < MAX_ATTEMPTS
-
-
-async def _capture_error(work: Callable[[], Awaitable[object]]) -> AutoLeapError | None:
-    """Return the error that the work raises, or None."""
-    try:
-        await work()
-    except AutoLeapError as error:
-        # The traceback of the error keeps every record of the batch in memory. A copy has none.
-        return copy.copy(error)
-    return None

@@ -6,7 +6,7 @@ return changed copies. The context is the only value that changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Self
 
@@ -104,10 +104,6 @@ class Batch:
         """Return the batch after a lookup, with only the records that it did not find."""
         records = self.records_by_index
         return evolve(self, records=[records[index] for index in indexes], lookups=self.lookups + 1)
-
-    def select(self, indexes: Collection[int]) -> Self:
-        """Return the batch with only some of its records."""
-        return evolve(self, records=[item for item in self.records if item.index in indexes])
 
     def count_attempt(self) -> Self:
         """Return the batch with one more attempt."""

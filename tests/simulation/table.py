@@ -150,20 +150,6 @@ TABLE: tuple[TableRow, ...] = (
 )  # fmt: skip
 
 
-_LOST_AT_ONCE = (Fault("all", "cut"), Fault("none", "cut"))
-
-
-def draw_goal(number: int, *, lost: bool) -> Scenario:
-    """Return 80 batches, of which a tenth is lost or none; both take the same time to answer."""
-    return Scenario(
-        seed=f"goal {number}",
-        habits=Habits(latency=(1.0, 2.0)),
-        faults=Faults(posts=_LOST_AT_ONCE, probability=0.1, limit=8) if lost else Faults(),
-        options=Options(batch_size=3),
-        input=Input(counts=(240,)),
-    )
-
-
 def draw_row(row: TableRow, number: int) -> Scenario:
     """Return one scenario of a table row; the hour of the day differs from seed to seed."""
     seed = f"{row.name}:{number}"
