@@ -1,4 +1,4 @@
-# Every command a person needs. `make` alone lists them.
+# Every command of the project. `make` alone lists them.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -10,7 +10,7 @@ READY := .venv/.ready
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
-setup: $(READY)  ## Make .venv/ with all that the other targets need
+setup: $(READY)  ## Make .venv/ with the tools of all other targets
 
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
@@ -46,31 +46,31 @@ chaos: setup  ## The long version of the fault, kill and drift tests
 fuzz: setup  ## The long version of schemathesis against the sandbox
 	AUTOLEAP_FUZZ=full $(BIN)/python -m pytest tests/contract/test_fuzz.py
 
-docs: setup  ## Write the tables of README.md that come out of the code
+docs: setup  ## Write the generated tables of README.md
 	$(BIN)/python -m codegen.docs
 
-generate: setup  ## Write autoleap_api_client/ and autoleap/resources/ out of openapi.yaml
+generate: setup  ## Write autoleap_api_client/ and autoleap/resources/ from openapi.yaml
 	$(BIN)/python -m codegen.generate
 
-generate-check: setup  ## Fail when a generated file is not what openapi.yaml gives
+generate-check: setup  ## Fail if a generated file differs from the output of the generator
 	$(BIN)/python -m codegen.generate --check
 
-spec: setup  ## Take a new bundle in: make spec SPEC=path-or-url
+spec: setup  ## Install a new bundle: make spec SPEC=path-or-url
 	$(BIN)/python -m codegen.update "$(SPEC)"
 
-spec-pull: setup  ## Take in the bundle that AutoLeap publishes
+spec-pull: setup  ## Install the bundle that AutoLeap publishes
 	$(BIN)/python -m codegen.update --pull
 
-spec-diff: setup  ## Tell what differs between two bundles: make spec-diff OLD=path NEW=path
+spec-diff: setup  ## Report the changes between two bundles: make spec-diff OLD=path NEW=path
 	$(BIN)/python -m codegen.specdiff "$(OLD)" "$(NEW)"
 
-sandbox: setup  ## Serve the local AutoLeap on port 8080
+sandbox: setup  ## Serve the sandbox on port 8080
 	$(BIN)/python -m autoleap.sandbox --port 8080
 
-web: setup  ## Serve the example web app with 4 workers; it wants the variables `make sandbox` prints
+web: setup  ## Serve the example web app with 4 workers; set the variables that `make sandbox` prints
 	$(BIN)/python -m examples.fastapi_app --workers 4
 
-load: setup  ## Put the example web app under load, with clients that hang up, and stop it
+load: setup  ## Test the example web app under load, with clients that disconnect
 	$(BIN)/python -m benchmarks.web_load
 
 clean:  ## Remove what the targets made

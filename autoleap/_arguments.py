@@ -82,10 +82,10 @@ def keep(name: str, value: object) -> Any:
 
 
 def require(name: str, value: T | None) -> T:
-    """Return a value that a call cannot do without.
+    """Return a value that a call requires.
 
     Raises:
-        ConfigurationError: The value is None.
+        ConfigurationError: when the value is None.
     """
     if value is None:
         raise ConfigurationError(f"{name} is required")

@@ -10,7 +10,7 @@ from attrs import frozen
 
 @frozen(kw_only=True)
 class AttemptEvent:
-    """One attempt of a call has ended: one request was sent.
+    """The end of one attempt: one HTTP request was sent.
 
     Attributes:
         method, path: HTTP method, and path below the base URL without the query.
@@ -32,12 +32,12 @@ class AttemptEvent:
 
 @frozen(kw_only=True)
 class CallEvent:
-    """One call has ended, after all its attempts.
+    """The end of one call, after all its attempts.
 
     Attributes:
         method, path: HTTP method, and path below the base URL without the query.
-        status: HTTP status of the last response, or None if none came.
-        error: Class name of the error that the caller gets, or None.
+        status: HTTP status of the last response, or None without a response.
+        error: Class name of the error that the call raises, or None.
         attempts: Requests sent.
         waited: Seconds of waiting for rate limit slots, in all attempts.
         elapsed: Seconds from start to end, waits included.

@@ -1,6 +1,6 @@
 """The request schemas of `openapi.yaml`; `make generate` writes them beside the generated code.
 
-So the facade knows a new field or enum value as soon as the contract has it.
+Therefore the facade accepts a new field or enum value after the next `make generate`.
 """
 
 from __future__ import annotations

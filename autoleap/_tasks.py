@@ -1,7 +1,7 @@
 """Work that outlives the caller that started it, on asyncio and on trio.
 
 A task group ties its work to the scope of one caller. Cancelling that caller would cancel a
-refresh that two hundred other callers wait for. A `DetachedTask` has a scope of its own.
+refresh that many other callers wait for. A `DetachedTask` has a separate scope.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ async def cancel_and_wait(tasks: Sequence[DetachedTask[T]]) -> None:
 async def run_in_thread(work: Callable[[], T]) -> T:
     """Run short blocking work in a worker thread; a cancelled caller waits for its end.
 
-    The application's threads do not count, because request handlers may occupy all of them while
-    they wait for the token that this work loads.
+    It does not use the application's threads: request handlers may occupy all of them while they
+    wait for the token that this work loads.
     """
     limiter = _thread_limiter.get(None)
     if limiter is None:

@@ -193,7 +193,7 @@ def _type_error(value: object, schema: Mapping[str, Any]) -> str | None:
 
 def _value_error(value: object, schema: Mapping[str, Any]) -> str | None:
     if "enum" in schema and value not in schema["enum"]:
-        # A long value may be customer data, which must not stand in a message.
+        # A long value may be customer data, so the message does not contain it.
         quoted = f"{value!r} " if isinstance(value, str) and len(value) <= 20 else ""
         return f"{quoted}is not one of {', '.join(map(str, schema['enum']))}"
     if (

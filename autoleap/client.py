@@ -40,7 +40,8 @@ class AutoLeap:
     """An async client of the AutoLeap Partner API, for all tasks of one event loop.
 
     Use it in `async with`, or call `aclose()` at the end. The constructor does no I/O. A client
-    belongs to the event loop and the process of its first use. It raises an error in any other.
+    belongs to the event loop and the process of its first use. In any other loop or process it
+    raises an error.
 
     Args:
         partner_id, auth_key: The partner's credentials. Default: the variables
@@ -51,10 +52,10 @@ class AutoLeap:
         max_retries: Attempts after the first, where a retry is safe; 0 for none.
         limits: Calls per window and HTTP method that the partner account may make.
         token_store: Keeps the session. Default: a `MemoryTokenStore`.
-        rate_limiter: Grants the slots, such as a `RedisRateLimiter` for many processes; `limits`
-            has no effect then. Default: a `MemoryRateLimiter` with `limits`.
+        rate_limiter: Grants the slots, such as a `RedisRateLimiter` for many processes; then
+            `limits` has no effect. Default: a `MemoryRateLimiter` with `limits`.
         http_transport: The httpx transport that sends requests, for a proxy or a test.
-        on_event: The hook: called with each `AttemptEvent` and `CallEvent`.
+        on_event: The hook; it is called with each `AttemptEvent` and `CallEvent`.
 
     Raises:
         ConfigurationError: when an argument is missing or cannot be used.
@@ -74,7 +75,7 @@ class AutoLeap:
         http_transport: httpx.AsyncBaseTransport | None = None,
         on_event: Hook | None = None,
     ) -> None:
-        # Hidden first: a traceback may show the local variables.
+        # A traceback may show the local variables, so the key is hidden first.
         auth_key = wrap_secret("auth_key", auth_key)
         settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
         self._settings = settings
@@ -90,7 +91,8 @@ class AutoLeap:
         account = f"{settings.partner_id} at {settings.base_url}"
         self._token_manager = TokenManager(store, session_api, self._dispatcher, account=account)
         self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
-        # The HTTP client needs the tokens, and the token requests need the HTTP client.
+        # The HTTP client needs the token manager, and the token requests need the HTTP client.
+        # Therefore the generated client receives the HTTP client last.
         self._api.set_async_httpx_client(self._http)
         self._claims = ClaimRegistry()
 

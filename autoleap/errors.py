@@ -1,13 +1,13 @@
-"""Every error this package raises.
+"""Every error that this package raises.
 
     AutoLeapError
     ├── ConfigurationError           an argument cannot be used; nothing was sent
     │   └── RecordError              a record breaks the contract; names row and field
-    ├── RateLimiterUnavailableError  the shared rate limiter does not answer; nothing was sent
+    ├── RateLimiterUnavailableError  the shared rate limiter does not respond; nothing was sent
     ├── TransportError               no response arrived
     │   ├── APIConnectionError       the server was not reached, or a read was cut
     │   ├── APITimeoutError          no response to a read in time
-    │   └── OutcomeUnknownError      a write that may or may not have happened
+    │   └── OutcomeUnknownError      the server may have done the write
     ├── APIError                     the response is not a success
     │   ├── BadRequestError          400
     │   ├── AuthenticationError      401, or a refused login
@@ -62,7 +62,7 @@ class AutoLeapError(Exception):
     Attributes:
         method: HTTP method of the call, or None when no call was made.
         path: Path below the base URL, without the query.
-        status: HTTP status of the last response, or None if none came.
+        status: HTTP status of the last response, or None without a response.
         attempts: Requests sent.
         elapsed: Seconds from the start of the call to this error, waits included.
         next_page: The page to continue with; set on errors of a pager.
@@ -119,7 +119,7 @@ class RecordError(ConfigurationError):
 
 
 class RateLimiterUnavailableError(AutoLeapError):
-    """The shared rate limiter does not answer; nothing was sent."""
+    """The shared rate limiter does not respond; nothing was sent."""
 
 
 class TransportError(AutoLeapError):
@@ -159,7 +159,7 @@ class NotFoundError(APIError):
 
 
 class RateLimitError(APIError):
-    """429: too many calls, still after all retries, or with a wait too long to retry.
+    """429: too many calls, after all retries, or with a wait that is too long for a retry.
 
     Attributes:
         retry_after: Seconds to wait from the Retry-After header, or None.
@@ -177,7 +177,7 @@ class RejectedError(APIError):
 
 
 class ResponseDecodeError(AutoLeapError):
-    """200 with a body that is not as the contract describes it."""
+    """200 with a body that does not match the contract."""
 
 
 class TokenStoreError(AutoLeapError):
@@ -203,7 +203,7 @@ def status_error_class(status: int) -> type[APIError]:
 
 
 def copy_for_raise(error: Exception) -> Exception:
-    """Copy an error without its traceback, so that each task raises its own.
+    """Copy an error without its traceback, so that each task raises another object.
 
     An error that is not an AutoLeapError, such as one of a custom token store, stays the same
     object: a copy of it may fail.

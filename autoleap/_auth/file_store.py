@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GROUP_AND_OTHER_BITS = stat.S_IRWXG | stat.S_IRWXO
 
-# Far more bytes than any pair has; a longer file holds something else.
+# A token pair is much shorter, in bytes. A longer file holds something else.
 MAX_FILE_SIZE = 1_000_000
 
 
@@ -128,7 +128,7 @@ class FileTokenStore:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _check_permissions(self, file: BinaryIO) -> None:
-        if os.name != "posix":  # elsewhere file modes mean nothing; the folder's rights apply
+        if os.name != "posix":  # Windows has no file modes; the rights of the folder apply
             return
         status = os.fstat(file.fileno())
         if status.st_uid != os.geteuid():

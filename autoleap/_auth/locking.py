@@ -12,7 +12,8 @@ from ..errors import TokenStoreError
 # Average seconds between two attempts to acquire a lock.
 LOCK_POLL_INTERVAL = 0.05
 
-# Seconds of waiting for a lock. A login takes less, retries included, so its holder then hangs.
+# Seconds of waiting for a lock. A login with its retries takes less. A holder that takes longer
+# has stopped working.
 LOCK_TIMEOUT = 300.0
 
 

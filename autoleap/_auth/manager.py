@@ -1,4 +1,4 @@
-"""Get, refresh and share the token pair: one renewal at a time for all callers."""
+"""Get, refresh and share the token pair: at most one renewal runs at a time."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class TokenManager:
     async def clear_session(self) -> None:
         """Forget the session here and in the store, after its end on the server."""
         ended, self._pair, self._pending_save = self._pair, None, None
-        # Another process may have stored a new session since. That one stays.
+        # Another process may have stored a new session since. The new session stays.
         with suppress(LockLostError):
             async with self._store.lock():
                 if same_access_token(await self._load_current(), ended):
@@ -152,7 +152,7 @@ class TokenManager:
     def _start_renewal(
         self, work: Callable[[], Awaitable[TokenPair]] | None = None
     ) -> DetachedTask[TokenPair]:
-        """Return the running renewal, or start one that no cancelled caller cancels."""
+        """Return the running renewal, or start a new one that a cancelled caller does not stop."""
         if self._renewal is None or self._renewal.done:
             renew = partial(self._load_or_renew, self._pair)
             self._renewal = spawn_detached(
@@ -162,7 +162,7 @@ class TokenManager:
 
     async def _renew_with_cooldown(self, work: Callable[[], Awaitable[TokenPair]]) -> TokenPair:
         try:
-            # A counter of its own: the requests of a login do not belong to the caller's call.
+            # Requests of a login do not belong to the caller's call, so they have another counter.
             return await count_requests(RequestCounter(), work)
         except Exception as error:
             self._login_error = error if isinstance(error, AuthenticationError) else None
@@ -183,7 +183,7 @@ class TokenManager:
             async with self._store.lock():
                 self._pair = await (work or renew)()
         except LockLostError as error:
-            # Another process holds the lock; use the pair it stores.
+            # Another process holds the lock; use the pair that it stores.
             logger.info("loading the token pair again: %s", error)
             async with self._store.lock():
                 self._pair = await renew()
@@ -219,7 +219,7 @@ class TokenManager:
         return self._pending_save or stored
 
     async def _save(self, pair: TokenPair) -> TokenPair:
-        """Save a new pair before any caller gets it, because the old one is invalid now.
+        """Save a new pair before any caller uses it, because the old pair is invalid now.
 
         If the store fails, the next renewal saves the pair. Otherwise each renewal would log in
         again.
@@ -242,7 +242,8 @@ class TokenManager:
         return await self._save(new_pair)
 
     async def _login_again(self) -> TokenPair:
-        await self._load_current()  # it raises if the store holds another account's session
+        # This raises an error if the store holds the session of another account.
+        await self._load_current()
         return await self._login()
 
     async def _login(self) -> TokenPair:

@@ -13,7 +13,7 @@ from .tokens import TokenPair
 
 
 class TokenStore(Protocol):
-    """Keeps the token pair of one partner account; implement it to share a session in another way.
+    """Keeps the token pair of a partner account. Implement it to share a session in another way.
 
     An error of the store is raised in all calls that wait for a token. The client does not log in
     instead, because a new login may end the session of all processes that share the store.
@@ -27,12 +27,12 @@ class TokenStore(Protocol):
         """Replace the saved pair; None deletes it.
 
         Raises:
-            LockLostError: when the lock ran out and another process has it. Nothing was changed.
+            LockLostError: when the lock ran out while it was held. Nothing was changed.
         """
         ...
 
     def lock(self) -> AbstractAsyncContextManager[None]:
-        """Hold a lock around a load and the save after it, in one task of one process at a time.
+        """Hold a lock from a load to the save after it, in one task of one process at a time.
 
         The lock must become free when its holder ends, even after `kill -9`.
         """
@@ -40,7 +40,7 @@ class TokenStore(Protocol):
 
 
 class MemoryTokenStore:
-    """Keeps the pair in memory; clients of one event loop that get it share one session."""
+    """Keeps the pair in memory; clients of one event loop share one session through it."""
 
     def __init__(self) -> None:
         self._pair: TokenPair | None = None

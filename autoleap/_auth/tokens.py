@@ -64,7 +64,7 @@ def _jwt_lifetime(token: str) -> float | None:
         lifetime = float(claims["exp"]) - float(claims["iat"])
     except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    # A shorter lifetime is lost when it is added to the seconds since the epoch.
+    # A float of the seconds since the epoch cannot represent a shorter lifetime.
     return lifetime if lifetime > 0.001 else None
 
 
@@ -88,7 +88,7 @@ def check_account(pair: TokenPair | None, account: str | None, now: float) -> To
         return None
     raise ConfigurationError(
         f"the token store holds the session of {pair.account}, and this client is {account}: "
-        "give each account and each server a token store of its own"
+        "use one token store for each account and server"
     )
 
 
@@ -143,7 +143,7 @@ def _reveal_secret(instance: object, attribute: object, value: object) -> object
 
 
 def _check_token(value: object) -> Secret:
-    # A header cannot contain other characters.
+    # An HTTP header cannot contain other characters.
     if not (isinstance(value, str) and value != "" and value.isascii() and value.isprintable()):
         raise ValueError("not a token")
     return Secret(value)

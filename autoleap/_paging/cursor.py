@@ -22,7 +22,7 @@ from .page import Page, PageEvidence
 from .passes import ListPass, SeenRows
 from .totals import Totals
 
-# Limits for a list that never stops changing, or whose pages contradict each other.
+# Limits for a list that changes all the time, or whose pages contradict each other.
 MAX_REREADS = 100
 MAX_PASSES = 10
 # The first passes are read to the end of the list. A later pass ends as soon as no row is missing.

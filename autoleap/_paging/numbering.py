@@ -68,7 +68,7 @@ class PageNumbering(Generic[T]):
         return shift != self._shift
 
     def observe(self, page: Page[T], evidence: PageEvidence) -> None:
-        """Take a page with new rows into account."""
+        """Record a page with new rows."""
         if (
             self.is_other_page(page, evidence)
             or self._is_size_changed(page, evidence)

@@ -125,7 +125,7 @@ def _read_pageable(raw: RawPage[object], name: str) -> int | None:
 
 
 def _to_count(value: object) -> int | None:
-    """Return a count as an integer, also if the server sends a text or a float; None otherwise."""
+    """Return a count as an integer, also from a text or a float; None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

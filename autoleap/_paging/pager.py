@@ -130,7 +130,7 @@ class Pager(Generic[T]):
 class _PageIterator(AsyncIterator[Page[T]]):
     """Iterator over the pages that a cursor chooses.
 
-    It is not an async generator, so that a `break` out of the iteration leaves nothing to close.
+    It is not an async generator, because a `break` would leave an open generator.
     Pages that are being read ahead at that time end by themselves and are dropped.
     """
 

@@ -173,7 +173,7 @@ class _GapDetector:
         self._new_row_follows = False
 
     def observe(self, *, new: bool) -> None:
-        """Take the next row of the pass into account."""
+        """Record the next row of the pass."""
         if new:
             self._new_row_follows = self._new_row_follows or self._seen_row_found
         else:

@@ -1,9 +1,9 @@
 """Rate limits: in any window, no more calls of one HTTP method than the partner account may make.
 
-Published limiters count a call when it starts. The server counts it when it arrives. So a call
-that is slow on its way falls into a later window of the server, and gets a 429. Here a call holds
-its slot from its start until `per` seconds after its end. The server counts it at some time in
-between, so no window of the server contains more than `limit` calls.
+Published limiters count a call when it starts. The server counts it when it arrives. On a slow
+network the call can therefore arrive in a later window of the server, and its response is a 429.
+Here a call holds its slot from its start until `per` seconds after its end. The server counts it
+at some time in between, so no window of the server contains more than `limit` calls.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .window import SlidingWindow
 
 
 class RateLimiter(Protocol):
-    """Grants a slot for each attempt; implement it to share rate limits in another way."""
+    """Grants a slot for each attempt. Implement it to share rate limits in another way."""
 
     def acquire(
         self, method: str, priority: Priority = "high"
@@ -69,7 +69,7 @@ class _MethodLimiter:
         self._queue: PriorityQueue[_SlotRequest] = PriorityQueue()
 
     async def acquire(self, priority: Priority) -> float:
-        """Take a slot; return the seconds waited, exactly 0 if one was free at once."""
+        """Take a slot; return the seconds waited, exactly 0 if a slot was free immediately."""
         queued_at, has_waited, request = anyio.current_time(), False, _SlotRequest()
         self._queue.push(request, priority)
         try:
@@ -105,7 +105,7 @@ class MemoryRateLimiter:
     """The rate limits of one process: a sliding window for each HTTP method.
 
     Calls of high priority overtake those of low priority; at most four overtake the same call.
-    Calls of one priority keep their order. Clients of one event loop share the limits if they get
+    Calls of one priority keep their order. Clients of one event loop share the limits if they use
     the same instance.
 
     Args:

@@ -1,7 +1,7 @@
 """Priority of calls in the queue for slots.
 
-A web request must not wait until a bulk import of an hour has ended. So calls of high priority
-overtake those of low priority. Only a few may overtake the same call, so that it is sent too.
+A web request must not wait for the end of a long bulk import. Therefore calls of high priority
+overtake calls of low priority. At most four calls overtake the same call, so that it is sent too.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _priority: ContextVar[Priority] = ContextVar("autoleap_priority", default="high"
 
 
 def current_priority() -> Priority:
-    """Return the priority of a call made here: low inside `run_low_priority`, else high."""
+    """Return the priority of the next call: low inside `run_low_priority`, otherwise high."""
     return _priority.get()
 
 
 async def run_low_priority(work: Callable[[], Awaitable[T]]) -> T:
-    """Run work with low priority for every call in it."""
+    """Run work, with low priority for all calls in it."""
     token = _priority.set("low")
     try:
         return await work()

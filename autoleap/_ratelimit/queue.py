@@ -7,7 +7,7 @@ from typing import Generic
 
 from .priority import Priority, T
 
-# After this number of high items that overtook a low one, the low one is next.
+# After this number of high items has overtaken a low item, the low item is next.
 MAX_OVERTAKES = 4
 
 
@@ -18,7 +18,7 @@ class PriorityQueue(Generic[T]):
     """
 
     def __init__(self) -> None:
-        # Ordered dicts, because a cancelled call leaves from the middle.
+        # A cancelled call leaves the middle of the queue, so the queues are ordered dicts.
         self._high: OrderedDict[T, None] = OrderedDict()
         self._low: OrderedDict[T, None] = OrderedDict()
         self._overtakes = 0

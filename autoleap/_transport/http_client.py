@@ -54,14 +54,14 @@ class BearerAuth(httpx.Auth):
 
 
 class HttpClient(httpx.AsyncClient):
-    """An httpx client that returns only successes and raises typed errors.
+    """An httpx client that returns successful responses and raises typed errors.
 
     Args:
         settings: Base URL and timeout.
         retry_transport: Sends the requests.
         token_manager: Returns the access token.
-        dispatcher: Gets an event for each call.
-        priority: Priority of all calls; None for that of the work around a call.
+        dispatcher: Receives an event for each call.
+        priority: Priority of all calls; None for `current_priority` at each call.
     """
 
     def __init__(
@@ -79,7 +79,8 @@ class HttpClient(httpx.AsyncClient):
         super().__init__(
             base_url=settings.base_url,
             auth=BearerAuth(token_manager),
-            # A wait for a connection of the pool is not caused by the server, so it has no timeout.
+            # A connection of the pool may be in use for long. The server is not the cause, so there
+            # is no timeout for this wait.
             timeout=httpx.Timeout(settings.timeout, pool=None),
             transport=retry_transport,
             # A redirect would send the token to another server.
@@ -104,7 +105,7 @@ class HttpClient(httpx.AsyncClient):
         """Send a request with all its attempts.
 
         Raises:
-            AutoLeapError: when the response is not a success, or none came.
+            AutoLeapError: when there is no response, or the response is not a success.
         """
         path = request.url.path.removeprefix(self._base_path)
         call = CallContext(request.method, path, request.url, self._choose_priority(path))

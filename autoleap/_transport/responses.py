@@ -29,7 +29,7 @@ _CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 class ApiResponse(httpx.Response):
     """A response that parses its body once, and raises typed errors if the body is invalid."""
 
-    # Set by RetryTransport. The generated functions parse the body after the call has ended.
+    # RetryTransport sets this. The generated functions parse the body after the call has ended.
     call: CallDetails
 
     @property
@@ -82,7 +82,7 @@ def raise_for_response(response: httpx.Response, accept: str = JSON) -> None:
         raise TypeError("the response does not come from RetryTransport")
     if not response.is_success:
         _raise_status_error(response)
-    if response.status_code == 204:  # it has no body
+    if response.status_code == 204:  # no body
         return
     is_json = accept == JSON or (response.media_type.endswith("json") and response.content)
     # A new operation may return a list. `json()` raises if a generated function needs an object.
@@ -94,7 +94,7 @@ def raise_for_response(response: httpx.Response, accept: str = JSON) -> None:
 
 
 def _is_accepted(media_type: str, accept: str) -> bool:
-    """Return whether a response may have a media type; an unnamed one may be anything."""
+    """Return whether the request accepts a media type; a response without one is accepted."""
     accepted = {name.strip() for name in accept.split(",")}
     wildcards = {"*/*", f"{media_type.partition('/')[0]}/*"}
     return media_type in {"", "application/octet-stream", *accepted} or bool(wildcards & accepted)
@@ -123,9 +123,9 @@ def map_transport_error(error: httpx.RequestError, method: str) -> TransportErro
         return APIConnectionError(f"the server was never reached ({cause})")
     if method != "GET":
         return OutcomeUnknownError(
-            f"no response to a {method} ({cause}): it may or may not have happened; "
-            "look before resending"
+            f"no response to a {method} ({cause}): the server may have done it. "
+            "Read the data before you send it again"
         )
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(f"no response in time ({cause})")
-    return APIConnectionError(f"the connection broke before the response ({cause})")
+    return APIConnectionError(f"the connection was cut before the response ({cause})")

@@ -17,7 +17,7 @@ BACKOFF_MAX = 20.0
 # If the server asks for more seconds, the call fails, so that the caller decides how to wait.
 MAX_RETRY_AFTER = 120.0
 
-# A second login only opens another session. Therefore it is the only POST that may be repeated.
+# A repeated login only opens another session. Other POST requests must not be repeated.
 RETRYABLE_POST_PATHS = frozenset({"/partners/login"})
 
 
@@ -27,13 +27,13 @@ class Failure(enum.Enum):
     CONNECT_FAILED = "the server was never reached"
     RATE_LIMITED = "429"
     SERVER_ERROR = "5xx"
-    NO_RESPONSE = "no response, or half of one"
+    NO_RESPONSE = "no response, or an incomplete response"
 
 
 _ALL_METHODS = frozenset({"GET", "PUT", "PATCH", "POST", "DELETE", "HEAD", "OPTIONS"})
 
 # The contract has no idempotency key, so a repeated POST can create a duplicate. PUT and PATCH
-# carry absolute values, so a second one changes nothing.
+# carry absolute values, so a repetition changes nothing.
 _IDEMPOTENT = _ALL_METHODS - {"POST"}
 
 RETRYABLE_METHODS: Mapping[Failure, frozenset[str]] = {
@@ -71,7 +71,7 @@ def backoff_delay(
     if retry_after is not None:
         return retry_after + jitter * min(1.0, retry_after)
     base = BACKOFF_BASE_RATE_LIMITED if failure is Failure.RATE_LIMITED else BACKOFF_BASE
-    # Above 2**32 the maximum applies in any case, and 2.0**1024 overflows a float.
+    # BACKOFF_MAX applies long before attempt 32, and 2.0**1024 overflows a float.
     return jitter * min(BACKOFF_MAX, base * 2.0 ** min(attempt, 32))
 
 

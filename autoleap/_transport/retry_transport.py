@@ -94,7 +94,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
     Args:
         inner: The transport that opens sockets; None for httpx's own.
         limiter: Grants a slot for each attempt.
-        dispatcher: Gets an event for each attempt.
+        dispatcher: Receives an event for each attempt.
         max_retries: Attempts after the first.
     """
 
@@ -120,7 +120,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
         """Send a request with all its attempts.
 
         Raises:
-            TransportError: when no attempt gets a response.
+            TransportError: when there is no response to the last attempt.
         """
         call: CallContext = request.extensions["autoleap"]
         last_attempt = call.attempts + 1 + self._max_retries
@@ -139,7 +139,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
         return outcome
 
     async def aclose(self) -> None:
-        """Cancel the requests in flight, so that none opens a connection; close the sockets."""
+        """Cancel the requests in flight, so that they open no connection; close the sockets."""
         self.closed = True
         await cancel_and_wait(list(self._in_flight))
         await self._inner.aclose()
@@ -185,8 +185,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
         """Send a request in a detached task.
 
         `asyncio.Task.cancel` passes through the shield under which httpcore returns a connection
-        to the pool. The pool then lacks that connection for good. A detached task is cancelled by
-        its scope instead.
+        to the pool. The pool then loses that connection. A detached task is cancelled by its scope,
+        so the shield holds.
         """
         if self.closed:
             return httpx.ConnectError("this client is closed", request=request)

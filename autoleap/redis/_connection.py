@@ -1,4 +1,4 @@
-"""The connection to Redis that the token store and the rate limiter have in common.
+"""The connection to Redis, used by the token store and by the rate limiter.
 
 The client is the synchronous one, called in worker threads: redis-py's asyncio client does not
 run on trio.
@@ -70,21 +70,21 @@ class RedisConnection:
     def run(self, command: Callable[[], T]) -> T | CommandFailure:
         """Run a command; return a failure instead of raising it.
 
-        The frames of a redis-py error hold passwords and tokens. They end here.
+        The frames of a redis-py error hold passwords and tokens, so the error must not leave here.
         """
         from redis import exceptions
 
         try:
             return command()
         except exceptions.AuthenticationError:
-            reason = "it refuses user and password"
+            reason = "it refuses the user or the password"
         except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
             reason = str(error)
         except exceptions.RedisError as error:
             # The text of a refused command may repeat the value that was to be saved.
             reason = type(error).__name__
         return CommandFailure(
-            f"Redis at {self.address} does not answer ({reason}): "
+            f"Redis at {self.address} does not respond ({reason}): "
             "check that it runs, the url and the network"
         )
 

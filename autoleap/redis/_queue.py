@@ -26,7 +26,7 @@ class Slot:
 
     Attributes:
         slot_id: Its id in Redis, or None for a slot of the fallback limits.
-        waited: Seconds until it was granted, exactly 0 if it was free at once.
+        waited: Seconds until it was granted, exactly 0 if it was free immediately.
     """
 
     slot_id: str | None
@@ -35,7 +35,7 @@ class Slot:
 
 @define(eq=False)
 class _SlotRequest:
-    """A call in the queue, until it gets a slot or an error."""
+    """A call in the queue, until it receives a slot or an error."""
 
     queued_at: float
     granted: anyio.Event = field(factory=anyio.Event)
@@ -51,7 +51,7 @@ class SlotQueue:
         client: Sends the requests to Redis.
         method: HTTP method.
         limit: Slots of all processes together.
-        fallback_window: Slots of this process while Redis does not answer; None for none.
+        fallback_window: Slots of this process while Redis does not respond, or None.
     """
 
     client: RedisSlotClient
@@ -68,7 +68,7 @@ class SlotQueue:
         """Wait for a slot.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer and there is no fallback.
+            RateLimiterUnavailableError: when Redis does not respond and there is no fallback.
         """
         request = _SlotRequest(time.monotonic())
         self._queue.push(request, priority)
@@ -88,7 +88,7 @@ class SlotQueue:
     async def _abandon(self, request: _SlotRequest) -> None:
         """Leave the queue; the last call waits until the reservation is given back.
 
-        After the last call the program may end, and then no task would give it back.
+        The program may end after the last call. Then no task would give the reservation back.
         """
         self._queue.remove(request)
         if request.slot is not None:
@@ -149,7 +149,7 @@ class SlotQueue:
             self._idle.set()
 
     async def _delay(self, slot_id: str) -> tuple[float, bool]:
-        """Return the seconds until a slot is free, and whether it is one of Redis."""
+        """Return the seconds until a slot is free, and whether Redis grants that slot."""
         if self.fallback_window is None or self.client.availability.should_try(time.monotonic()):
             try:
                 return await self.client.reserve(self.method, slot_id, self.limit), True

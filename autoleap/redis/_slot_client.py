@@ -1,4 +1,4 @@
-"""Requests of one process to the shared rate limiter, and its knowledge of Redis."""
+"""Send the requests of one process to the shared rate limiter; record if Redis responds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .._tasks import run_in_thread
 from ..errors import RateLimiterUnavailableError
 from ._slot_scripts import RedisSlots
 
-# Seconds between two requests to a Redis that does not answer.
+# Seconds between two requests to a Redis that does not respond.
 RETRY_INTERVAL = 0.5
 
 
 class RedisAvailability:
-    """What a process knows of Redis; the caller passes the clock.
+    """State of Redis as one process knows it; the caller passes the clock.
 
     Args:
         drain_seconds: Seconds after which AutoLeap's server no longer counts any earlier call.
@@ -31,15 +31,15 @@ class RedisAvailability:
         self._first_failure, self._last_failure = math.inf, -math.inf
 
     def last_server_time(self, now: float) -> int:
-        """Return Redis's time in its last response; 0 if that was too long ago to matter."""
+        """Return Redis's time in its last response; 0 without a recent response."""
         return self._server_time if now - self._last_success < self._drain_seconds else 0
 
     def has_offline_calls(self, now: float) -> bool:
-        """Return whether the server may still count calls that Redis does not know of."""
+        """Return whether the server may still count calls that Redis has not counted."""
         return now - self._last_offline_call < self._drain_seconds
 
     def should_try(self, now: float) -> bool:
-        """Return whether the last failure is long enough ago to ask Redis again."""
+        """Return whether enough time has passed since the last failure to try Redis again."""
         return now >= self._last_failure + RETRY_INTERVAL
 
     def resume_at(self) -> float:
@@ -51,7 +51,7 @@ class RedisAvailability:
 
         Args:
             server_time: Redis's time.
-            asked_at: When the request was sent. Redis knows of earlier offline calls.
+            asked_at: When the request was sent. Redis takes earlier offline calls into account.
             now: When the response arrived.
         """
         was_down = self._first_failure < math.inf
@@ -62,7 +62,7 @@ class RedisAvailability:
         return was_down
 
     def record_failure(self, now: float) -> bool:
-        """Record a request without a response; return whether the one before it succeeded."""
+        """Record a request without a response; return whether the request before it succeeded."""
         was_up = self._first_failure == math.inf
         self._first_failure, self._last_failure = min(now, self._first_failure), now
         return was_up
@@ -79,7 +79,7 @@ class RedisSlotClient:
     Attributes:
         slots: Runs the scripts.
         drain_seconds: Seconds after which AutoLeap's server no longer counts any earlier call.
-        availability: What this process knows of Redis.
+        availability: State of Redis as this process knows it.
     """
 
     slots: RedisSlots
@@ -90,7 +90,7 @@ class RedisSlotClient:
         """Request a slot; return the seconds to wait for it.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not respond.
         """
         asked_at = time.monotonic()
         request = partial(
@@ -112,7 +112,7 @@ class RedisSlotClient:
         return reply.wait
 
     def record_failure(self, error: RateLimiterUnavailableError) -> None:
-        """Record that Redis does not answer, and log the first failure."""
+        """Record that Redis does not respond, and log the first failure."""
         if self.availability.record_failure(time.monotonic()):
             logger.warning(
                 "%s; calls wait for %g s, then this process uses its fallback limits",
@@ -121,7 +121,7 @@ class RedisSlotClient:
             )
 
     async def release(self, method: str, slot_id: str, *, used: bool) -> None:
-        """Give a slot back; if Redis does not answer, the slot's lease ends it later."""
+        """Give a slot back; if Redis does not respond, the slot's lease ends it later."""
         try:
             await run_in_thread(partial(self.slots.release, method, slot_id, used=used))
         except RateLimiterUnavailableError as error:

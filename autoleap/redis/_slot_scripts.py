@@ -1,4 +1,4 @@
-"""The slots of one partner account in Redis: which are held, and when they are free again.
+"""The slots of one partner account in Redis: the slots in use, and the times of their release.
 
 A method has `limit` slots. A process takes one before a call. The slot is free `per` seconds
 after the call has ended. A process that finds no free slot gets a reservation for the slot that
@@ -21,7 +21,7 @@ from ._connection import CommandFailure, RedisConnection, load_script
 if TYPE_CHECKING:
     from redis.commands.core import Script
 
-# Seconds to wait for Redis, which needs a thousandth of that.
+# Seconds to wait for Redis. A script takes about a millisecond.
 TIMEOUT = 1.0
 
 # A process that finds no state in Redis waits for these seconds. In that time another process
@@ -29,7 +29,7 @@ TIMEOUT = 1.0
 STARTUP_GRACE = 1.0
 
 # While calls run on all slots, the time at which one is free is not known. A slot is free one
-# window after its call has ended, so asking again after this part of a window is soon enough.
+# window after its call has ended, so the next request is sent after this part of a window.
 POLL_FRACTION = 1 / 50
 
 
@@ -79,7 +79,7 @@ class RedisSlots:
             offline_calls: Whether this process has sent calls without a slot.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not respond.
         """
         keys = ("state", f"{method}:running", f"{method}:cooling", f"{method}:blocked_until")
         times = [self._per, self._lease, _to_microseconds(STARTUP_GRACE)]
@@ -95,7 +95,7 @@ class RedisSlots:
         """Give a slot back: free `per` seconds from now, or at once if no call was made.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not respond.
         """
         keys = (f"{method}:running", f"{method}:cooling")
         self._run(self._release_script, keys, [slot_id, int(used), self._per, self._lease])
@@ -104,7 +104,7 @@ class RedisSlots:
         """Let no process start a call of a method for some seconds.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer.
+            RateLimiterUnavailableError: when Redis does not respond.
         """
         self._run(self._block_script, (f"{method}:blocked_until",), [_to_microseconds(seconds)])
 

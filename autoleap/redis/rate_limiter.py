@@ -4,9 +4,9 @@ pyrate-limiter has a Redis backend. It uses the clock of each machine, counts a 
 and not until it has ended, and has no queue; see `_ratelimit.limiter`.
 
 In each process one task requests slots for all calls of a method that wait. The head of the queue
-gets each slot. Therefore a process holds at most one reservation, which is fair between processes.
-Calls of high priority overtake others within their process only. A call that is cancelled during
-a request leaves no reservation.
+receives each slot. Therefore a process holds at most one reservation, and all processes have the
+same chance. Calls of high priority overtake others within their process only. A call that is
+cancelled during a request leaves no reservation.
 """
 
 from __future__ import annotations
@@ -27,31 +27,32 @@ from ._slot_scripts import RedisSlots
 class RedisRateLimiter:
     """Rate limits shared by all processes that use the same Redis and the same name.
 
-    Give one to each client: `AutoLeap(rate_limiter=RedisRateLimiter("redis://..."))`. In any
+    Pass it to the client: `AutoLeap(rate_limiter=RedisRateLimiter("redis://..."))`. In any
     window all processes together start at most `limits` calls, by Redis's own clock. Processes
     take turns. Within a process, calls of high priority overtake those of low priority. A 429 in
     one process blocks all of them. It needs the extra `redis`, and Redis 5 or later with eviction
     turned off.
 
     A process that is killed frees its slots after `lease + per` seconds: until then the server
-    may count its calls. `fallback` decides what happens while Redis does not answer:
+    may count its calls. `fallback` decides what happens while Redis does not respond:
 
     - Without `fallback`, calls raise `RateLimiterUnavailableError` and nothing is sent.
     - With `fallback`, this process sends nothing for `lease + per` seconds, because the calls of
       other processes in that time are not known. Then it keeps the fallback limits. The fallback
       limits of all processes together must be within `limits`. Redis must be down for all of them:
-      a process that alone cannot reach Redis adds its calls to those of the others.
+      if a single process cannot reach Redis, its calls are added to those of the others.
 
     All processes send nothing for `lease + per` seconds when a process has made calls without
-    Redis, or knows a later state than Redis (restarted, empty, or with an old copy). A new
-    process cannot know whether Redis is new or was emptied. It waits one second for the others.
+    Redis, or has seen a later state than Redis has (after a restart, a loss or an old copy). A new
+    process cannot know whether Redis is new or was emptied. It waits one second, in which the
+    other processes can report a loss.
 
     Args:
         url: Address of the Redis server: redis://, rediss:// or unix://.
         limits: Calls per window and method of all processes together.
         name: Separates rate limits in one Redis: one name for each partner account and server.
-        lease: Seconds after which any call has reached the server, or never will.
-        fallback: Calls per window and method of this process while Redis does not answer.
+        lease: Seconds after which the server no longer receives an earlier call.
+        fallback: Calls per window and method of this process while Redis does not respond.
 
     Raises:
         ConfigurationError: when an argument cannot be used or the redis package is missing.
@@ -66,7 +67,7 @@ class RedisRateLimiter:
         lease: float = 30.0,
         fallback: RateLimits | None = None,
     ) -> None:
-        # Hidden first: a traceback may show local variables, and the URL may hold a password.
+        # A traceback may show local variables, and the URL may hold a password. Hide it first.
         url = wrap_secret("url", url) or Secret("")
         self._limits = validate_limits(limits)
         self._fallback = _validate_fallback(fallback, self._limits)
@@ -84,7 +85,7 @@ class RedisRateLimiter:
             priority: "high" or "low". High ones overtake low ones within this process.
 
         Raises:
-            RateLimiterUnavailableError: when Redis does not answer and there is no fallback.
+            RateLimiterUnavailableError: when Redis does not respond and there is no fallback.
         """
         queue = self._queue_for(method)
         if queue is None:

@@ -19,7 +19,7 @@ local last_seen, offline_calls = tonumber(ARGV[6]), ARGV[7] == '1'
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- The process knows a later time than Redis, or it has sent calls that Redis does not know of.
+-- The process has seen a later time than Redis, or it has sent calls that Redis has not counted.
 -- Therefore all processes wait until AutoLeap's server no longer counts the earlier calls.
 local stored = redis.call('HMGET', state, 'created_at', 'updated_at', 'resume_at')
 local created_at, updated_at = tonumber(stored[1] or now), tonumber(stored[2] or 0)
@@ -42,12 +42,12 @@ local lease_end = redis.call('ZSCORE', running, slot_id)
 if lease_end then
   start = lease_end - lease
 else
-  -- A process that asks has not started its call, so its expired reservation holds no slot.
+  -- The call of this request has not started, so its expired reservation holds no slot.
   redis.call('ZREM', cooling, slot_id)
   local excess = redis.call('ZCARD', running) + redis.call('ZCARD', cooling) - limit
   if excess >= 0 then
     -- Calls that outlast their lease make more slot ids than slots. The first slots that become
-    -- free only make up for them.
+    -- free only compensate for them.
     local earliest = redis.call('ZRANGE', cooling, excess, excess, 'WITHSCORES')
     if #earliest == 0 then return {-1, now, state_lost and 1 or 0} end
     start = tonumber(earliest[2])

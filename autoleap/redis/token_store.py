@@ -65,7 +65,7 @@ class RedisTokenStore:
         name: str = "autoleap",
         encryption_key: str | bytes | Secret | None = None,
     ) -> None:
-        # Hidden first: a traceback may show the local variables.
+        # A traceback may show the local variables, so the secrets are hidden first.
         url, encryption_key = wrap_secret("url", url) or Secret(""), _wrap_key(encryption_key)
         self._address, self._name = "", name  # for the repr in a traceback
         self._cipher = _make_cipher(encryption_key)
@@ -87,7 +87,7 @@ class RedisTokenStore:
 
         Raises:
             ConfigurationError: when this encryption key cannot read the pair.
-            TokenStoreError: when Redis does not answer.
+            TokenStoreError: when Redis does not respond.
         """
         found, pair = await self._execute(self._load)
         if found and pair is None:
@@ -102,7 +102,7 @@ class RedisTokenStore:
 
         Raises:
             LockLostError: when the lock ran out while it was held. Nothing was changed.
-            TokenStoreError: when Redis does not answer.
+            TokenStoreError: when Redis does not respond.
         """
         if not await self._execute(partial(self._save, pair)):
             raise LockLostError(
@@ -115,7 +115,7 @@ class RedisTokenStore:
         """Hold the lock, in one task of one process at a time, and renew it until the end.
 
         Raises:
-            TokenStoreError: when Redis does not answer or the lock is not free in time.
+            TokenStoreError: when Redis does not respond or the lock is not free in time.
         """
         lock_name = f"the lock {self._lock_key} at {self._address}"
         await acquire_lock(self._try_local_lock, lock_name)
@@ -147,7 +147,7 @@ class RedisTokenStore:
                 yield
         finally:
             self._lock_token = ""
-            # If Redis does not answer or the lock was lost, there is nothing to release.
+            # If Redis does not respond or the lock was lost, there is nothing to release.
             with anyio.CancelScope(shield=True), suppress(TokenStoreError):
                 await self._execute(lock.release)
 
@@ -162,7 +162,7 @@ class RedisTokenStore:
     async def _renew_lock(self, lock: Lock) -> None:
         while True:
             await anyio.sleep(LOCK_TTL / 3)
-            # Redis may answer again before the lock runs out. If not, `save` fails.
+            # Redis may respond again before the lock runs out. If not, `save` fails.
             with suppress(TokenStoreError):
                 await self._execute(lock.reacquire)
 

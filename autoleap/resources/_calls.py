@@ -65,7 +65,7 @@ async def fetch_rows(call: Callable[[], Awaitable[HasContent[T] | None]]) -> Seq
 
     Raises:
         NotFoundError: The response holds no row. The contract does not say whether the server
-            answers with 404 or with an empty list.
+            responds with 404 or with an empty list.
     """
 
     def read_rows(response: HasContent[T] | None) -> Sequence[T]:

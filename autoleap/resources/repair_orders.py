@@ -102,7 +102,7 @@ class RepairOrders:
     async def get(self, number: str) -> RepairOrder:
         """Read a repair order (GET /orders/{roNumber}).
 
-        Reads one repair order by its number. The answer is a list.
+        Reads one repair order by its number. The response is a list.
 
         Args:
             number: Number of the repair order, as text.

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="TokenPair")
 
 @_attrs_define
 class TokenPair:
-    """The two tokens of a session. Neither answer states a lifetime: an access token serves one hour, a refresh token
+    """The two tokens of a session. Neither response states a lifetime: an access token serves one hour, a refresh token
     three.
 
         Attributes:

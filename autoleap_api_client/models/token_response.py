@@ -27,8 +27,8 @@ class TokenResponse:
 
     Attributes:
         success (bool | None): Whether the call succeeded.
-        data (TokenPair | None): The two tokens of a session. Neither answer states a lifetime: an access token serves
-            one hour, a refresh token three.
+        data (TokenPair | None): The two tokens of a session. Neither response states a lifetime: an access token
+            serves one hour, a refresh token three.
     """
 
     success: bool | None = None

@@ -85,7 +85,7 @@ def describe_provenance(spec: Node, operation: Node) -> str:
     """Return the mark of an operation, and the parts whose mark is "inferred"."""
     parameters = [resolve_ref(spec, parameter) for parameter in operation.get("parameters", [])]
     request = [*parameters, resolve_ref(spec, operation.get("requestBody", {}))]
-    parts = {"request": request, "answer": [resolve_ref(spec, operation["responses"]["200"])]}
+    parts = {"request": request, "response": [resolve_ref(spec, operation["responses"]["200"])]}
     inferred = [
         name
         for name, nodes in parts.items()

@@ -45,7 +45,7 @@ FAULTS = [
     build_status_fault(413, "413, or 400 for too many records"),
     build_status_fault(500, "5xx"),
     Fault(
-        "the connection is cut, or no answer comes",
+        "the connection is cut, or no response comes",
         Failure.NO_RESPONSE,
         errors.APITimeoutError,
         errors.OutcomeUnknownError,

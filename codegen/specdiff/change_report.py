@@ -20,7 +20,7 @@ BREAKING_EXIT_CODE = 3
 MAX_PLACES = 8
 MAX_NAMES_IN_HEADING = 3
 OWN_RULE = (
-    "† The policy does not cover this change; the rule is our own (codegen/specdiff/policy.py)."
+    "† The policy does not cover this change; the rule comes from this project (see policy.py)."
 )
 
 

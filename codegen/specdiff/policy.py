@@ -23,7 +23,7 @@ class Rule:
 
     Attributes:
         description: The change, for the report.
-        own: Whether the rule is our own, because the policy does not cover the change.
+        own: Whether the rule comes from this project, because the policy does not cover the change.
     """
 
     kind: Kind

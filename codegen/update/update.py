@@ -4,7 +4,7 @@ python -m codegen.update SPEC      a path or a URL
 python -m codegen.update --pull    the bundle that AutoLeap publishes
 
 Exit codes: 0 nothing left to do; 1 bundle refused, nothing changed; 2 wrong arguments; 3 bundle in
-place, and a person has to edit code or to read breaking changes.
+place, and code must be edited or breaking changes must be read.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What schemathesis has to be told about tokens; it imports this because `fuzz.toml` says so."""
+"""The token handling of schemathesis; `fuzz.toml` makes schemathesis import this module."""
 
 from __future__ import annotations
 

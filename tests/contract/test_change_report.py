@@ -240,7 +240,7 @@ def test_a_report_names_each_operation_once_under_each_kind_and_marks_our_own_ru
         "### `GET /payments`\n\n- `200 content[].roNumber`: removed (a response field was" in text
     )
     assert "- `security`: no credentials → http bearer (other credentials are needed †)" in text
-    assert "the rule is our own" in text
+    assert "the rule comes from this project" in text
 
 
 def test_operations_that_change_alike_are_told_together() -> None:

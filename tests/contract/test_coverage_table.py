@@ -139,4 +139,4 @@ def test_a_row_names_the_tests_that_call_its_verb_and_what_is_inferred(tmp_path:
     rows = coverage_table.build_rows(NAMED, [("listCustomers", "customers.list")], callers)
     (row,) = [row for row in rows if row.id == "listCustomers"]
     assert row.tests == ("flow/search",)
-    assert row.provenance == "documented; inferred in the request and the answer"
+    assert row.provenance == "documented; inferred in the request and the response"

@@ -70,7 +70,7 @@ def test_no_answer_is_a_5xx_or_undocumented_good_data_is_taken_and_bad_data_refu
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"Tested: {len(OPERATIONS)}" in run.stdout
     with capsys.disabled():
-        print(told(sandbox.requests))
+        print(format_coverage(sandbox.requests))
 
 
 @pytest.mark.usefixtures("run")
@@ -94,8 +94,8 @@ def test_schemathesis_does_find_what_is_wrong(tmp_path: Path) -> None:
     assert "Undocumented status code" in run.stdout
 
 
-def told(requests: Iterable[RequestRecord]) -> str:
-    """What was covered, for people: a line for each operation in the long run, else one line."""
+def format_coverage(requests: Iterable[RequestRecord]) -> str:
+    """Return what was covered: a line for each operation in the long run, else one line."""
     answers = Counter((str(record.operation_id), record.status) for record in requests)
     lines = [
         f"{operation.id}: "

@@ -41,7 +41,7 @@ def web(app: WebApp, shop: Sandbox) -> Iterator[httpx.Client]:
 
 
 def send(web: httpx.Client, name: str, file: bytes) -> list[Event]:
-    """Import a file, and wait for all that is told of it."""
+    """Import a file, and wait for all its events."""
     with web.stream("PUT", f"customers/imports/{name}", content=file, timeout=60) as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         return list(events(answer))
@@ -85,12 +85,12 @@ def test_an_import_tells_its_progress_its_bad_rows_and_its_totals(
     rows = [row(f"P{number:03}", "Progress") for number in range(250)]
     rows[7] = row("Fax", "Progress", kind="martian")
     rows[9] = "regular,too few cells"
-    told = send(web, "progress", csv_file(rows))
-    assert [kind for kind, _ in told].count("progress") == 2
-    bad = {data["row"]: data for kind, data in told if kind == "row"}
+    events = send(web, "progress", csv_file(rows))
+    assert [kind for kind, _ in events].count("progress") == 2
+    bad = {data["row"]: data for kind, data in events if kind == "row"}
     assert sorted(bad) == [7, 9]
     assert bad[7]["detail"].startswith("customerType: 'martian' is not one of")
-    assert told[-1] == ("end", {"done": 248, "failed": 2, "unknown": 0})
+    assert events[-1] == ("end", {"done": 248, "failed": 2, "unknown": 0})
     assert len(names(shop, "Progress")) == 248
 
 
@@ -108,8 +108,8 @@ def test_a_file_sent_again_creates_nothing_but_the_rows_that_were_mended(
 
 def test_another_file_under_the_same_name_is_refused(web: httpx.Client, shop: Sandbox) -> None:
     send(web, "taken", csv_file([row("Ana", "Taken")]))
-    told = send(web, "taken", csv_file([row("Eve", "Taken")]))
-    assert [(kind, data.get("status")) for kind, data in told] == [("error", 409), ("end", None)]
+    events = send(web, "taken", csv_file([row("Eve", "Taken")]))
+    assert [(kind, data.get("status")) for kind, data in events] == [("error", 409), ("end", None)]
     assert names(shop, "Taken") == ["Ana"]
 
 
@@ -156,9 +156,9 @@ def test_an_upload_that_breaks_off_imports_nothing(web: httpx.Client, shop: Sand
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "title"),
     [
-        ("GET", "customers/nobody", None, 404, "NotFoundError"),
+        ("GET", "customers/missing", None, 404, "NotFoundError"),
         ("POST", "customers", {"firstName": "Ada"}, 422, "RecordError"),
-        ("PATCH", "customers/nobody", {"notes": "hm"}, 422, "BadRequestError"),
+        ("PATCH", "customers/missing", {"notes": "hm"}, 422, "BadRequestError"),
         ("GET", "../{foreign}/customers", None, 403, "PermissionDeniedError"),
     ],
 )
@@ -179,10 +179,10 @@ def test_an_error_has_its_status(
 def test_logs_hold_no_customers_no_keys_and_no_trouble(
     web: httpx.Client, shop: Sandbox, app: WebApp
 ) -> None:
-    web.get("customers", params={"search": "Somebody"})
-    web.post("customers", json={"firstName": "Nobody", "lastName": "x", "taxExempt": "Nobody"})
+    web.get("customers", params={"search": "Dorothy"})
+    web.post("customers", json={"firstName": "Marvin", "lastName": "x", "taxExempt": "Marvin"})
     log = app.log.read_text("utf-8")
     assert "/customers" in log
-    for secret in ("Somebody", "Nobody", "Leaves", shop.auth_key, "eyJ"):
+    for secret in ("Dorothy", "Marvin", "Leaves", shop.auth_key, "eyJ"):
         assert secret not in log
     assert find_in_log(app.log, PROBLEM_LINES) == []

@@ -32,9 +32,9 @@ def test_a_stop_ends_all_streams_and_leaves_nothing_running(tmp_path: Path) -> N
         sent = [threads.submit(send, url, number) for number in range(STREAMS)]
         eventually(lambda: sandbox.counts.faults >= STREAMS)
         assert app.stop() == 0
-        for told in (stream.result() for stream in sent):
-            assert [kind for kind, _ in told if kind != "progress"] == ["error", "end"]
-            assert told[-2][1]["title"] == "Stopped"
+        for events in (stream.result() for stream in sent):
+            assert [kind for kind, _ in events if kind != "progress"] == ["error", "end"]
+            assert events[-2][1]["title"] == "Stopped"
         assert len(app.workers) == 2
         assert app.list_leftovers() == []
         assert len(list(app.folder.glob("*.sqlite"))) == STREAMS

@@ -61,11 +61,11 @@ async def customer_ids(shop: Company, count: int) -> list[str]:
     return [str(row.customer_id) for row in rows]
 
 
-def check_outcomes(told: dict[int, Outcome], copies: list[int]) -> None:
+def check_outcomes(outcomes: dict[int, Outcome], copies: list[int]) -> None:
     """Check outcomes against how often the server holds each record: never twice."""
     for index, there in enumerate(copies):
-        allowed = {"done": {1}, "failed": {0}, "unknown": {0, 1}}[told[index].status]
-        assert there in allowed, (index, told[index].status, there)
+        allowed = {"done": {1}, "failed": {0}, "unknown": {0, 1}}[outcomes[index].status]
+        assert there in allowed, (index, outcomes[index].status, there)
 
 
 # What comes back
@@ -169,29 +169,29 @@ async def test_no_records_send_nothing_and_give_an_empty_report(
 
 
 async def progress_of(shop: Company, records: Any) -> list[BulkProgress]:
-    told: list[BulkProgress] = []
-    await shop.customers.create(records, batch_size=5, concurrency=3, on_progress=told.append)
-    return told
+    seen: list[BulkProgress] = []
+    await shop.customers.create(records, batch_size=5, concurrency=3, on_progress=seen.append)
+    return seen
 
 
 async def test_progress_only_grows_and_ends_complete(sandbox: Sandbox, connect: Connect) -> None:
     records = people(43)
     records[7], records[30] = {"firstName": "Ana"}, {"lastName": "Ruiz"}
     async with connect(sandbox) as client:
-        told = await progress_of(client.company(sandbox.company_id), records)
-    for earlier, later in pairwise(told):
+        seen = await progress_of(client.company(sandbox.company_id), records)
+    for earlier, later in pairwise(seen):
         for name in ("done", "failed", "unknown", "batches", "requests", "elapsed"):
             assert getattr(earlier, name) <= getattr(later, name)
         counted = (earlier.done + earlier.failed, later.done + later.failed)
         assert counted[0] < counted[1] <= 43
-    assert (told[-1].done, told[-1].failed, told[-1].unknown) == (41, 2, 0)
-    assert {progress.total for progress in told} == {43}
+    assert (seen[-1].done, seen[-1].failed, seen[-1].unknown) == (41, 2, 0)
+    assert {progress.total for progress in seen} == {43}
 
 
 async def test_progress_has_a_total_when_it_is_known(sandbox: Sandbox, connect: Connect) -> None:
     async with connect(sandbox) as client:
-        told = await progress_of(client.company(sandbox.company_id), iter(people(7)))
-    assert {progress.total for progress in told} == {None}
+        seen = await progress_of(client.company(sandbox.company_id), iter(people(7)))
+    assert {progress.total for progress in seen} == {None}
 
 
 async def test_a_progress_callback_that_raises_ends_the_call_and_leaves_nothing_behind(
@@ -216,21 +216,21 @@ async def test_a_progress_callback_that_raises_ends_the_call_and_leaves_nothing_
 async def test_20000_records_are_never_read_more_than_a_few_batches_ahead(
     sandbox: Sandbox, connect: Connect
 ) -> None:
-    read = told = furthest = 0
+    read = reported = furthest = 0
 
     async def endless_file() -> AsyncIterator[Json]:
         nonlocal read, furthest
         for number in range(20_000):
             read += 1
-            furthest = max(furthest, read - told)
+            furthest = max(furthest, read - reported)
             yield {"firstName": "Ana", "lastName": f"Ruiz {number}"}
 
     async with connect(sandbox) as client:
         shop = client.company(sandbox.company_id)
         async for outcome in shop.customers.create_each(endless_file(), concurrency=4):
             assert outcome.status == "done"
-            told += 1
-    assert told == 20_000
+            reported += 1
+    assert reported == 20_000
     assert furthest <= (4 + 1) * 100
     assert len(set(names(stored(sandbox)))) == 20_000
 
@@ -321,11 +321,11 @@ async def test_an_update_that_is_refused_is_narrowed_down_to_the_record_at_fault
     async with connect(sandbox) as client:
         shop = client.company(sandbox.company_id)
         ids = await customer_ids(shop, 15)
-        ids.insert(unknown, "nobody")
+        ids.insert(unknown, "missing")
         changes = [{"customerId": key, "notes": "Call first"} for key in ids]
         report = await shop.customers.update(changes, batch_size=8)
     (failure,) = report.failures
-    assert (failure.index, failure.id, failure.record) == (unknown, "nobody", changes[unknown])
+    assert (failure.index, failure.id, failure.record) == (unknown, "missing", changes[unknown])
     assert isinstance(failure.error, BadRequestError)
     assert (report.done, report.unknown) == (15, 0)
     assert all(row["notes"] == "Call first" for row in stored(sandbox))
@@ -337,7 +337,7 @@ async def test_archives_are_narrowed_down_too(sandbox: Sandbox, connect: Connect
     async with connect(sandbox) as client:
         shop = client.company(sandbox.company_id)
         ids = await customer_ids(shop, 8)
-        report = await shop.customers.archive([*ids[:3], "nobody", *ids[3:], "nobody else"])
+        report = await shop.customers.archive([*ids[:3], "missing", *ids[3:], "missing too"])
     assert [outcome.index for outcome in report.failures] == [3, 9]
     assert {row["customerStatus"] for row in stored(sandbox)} == {"Inactive"}
 
@@ -347,11 +347,11 @@ async def test_a_create_refused_alone_fails_with_the_servers_words(
 ) -> None:
     async with connect(sandbox) as client:
         report = await client.company(sandbox.company_id).vehicles.create(
-            [VehicleCreateItem(customer_id="nobody", make="Kia")], batch_size=1
+            [VehicleCreateItem(customer_id="missing", make="Kia")], batch_size=1
         )
     (failure,) = report.failures
     assert isinstance(failure.error, BadRequestError)
-    assert "nobody" in str(failure.error)
+    assert "missing" in str(failure.error)
 
 
 @pytest.mark.parametrize("partial", [False, True])
@@ -360,16 +360,16 @@ async def test_what_a_report_says_of_a_refused_batch_is_what_the_server_holds(
 ) -> None:
     with Sandbox(limits=None, partial=partial) as sandbox:
         records = [{"make": "Kia", "vin": f"VIN-{number}"} for number in range(12)]
-        records[6]["customerId"] = "nobody"
+        records[6]["customerId"] = "missing"
         async with connect(sandbox) as client:
             run = client.company(sandbox.company_id).vehicles.create_each(records, batch_size=4)
-            told = {outcome.index: outcome async for outcome in run}
+            outcomes = {outcome.index: outcome async for outcome in run}
         copies = Counter(str(row.get("vin")) for row in sandbox.store.rows("vehicles"))
-    assert sorted(told) == list(range(12))
-    check_outcomes(told, [copies[record["vin"]] for record in records])
-    assert [told[index].status for index in (0, 1, 2, 3, 8, 9, 10, 11)] == ["done"] * 8
-    assert told[6].status != "done"
-    assert isinstance(told[6].error, BadRequestError)
+    assert sorted(outcomes) == list(range(12))
+    check_outcomes(outcomes, [copies[record["vin"]] for record in records])
+    assert [outcomes[index].status for index in (0, 1, 2, 3, 8, 9, 10, 11)] == ["done"] * 8
+    assert outcomes[6].status != "done"
+    assert isinstance(outcomes[6].error, BadRequestError)
 
 
 # When the server says no to everything
@@ -424,10 +424,10 @@ async def test_what_a_report_says_of_a_create_is_what_the_server_holds(
         sandbox.set_faults(Fault(kind, operation="createCustomers", after=1, times=1))
         shop = client.company(sandbox.company_id)
         run = shop.customers.create_each(people(20), batch_size=5, concurrency=1)
-        told = {outcome.index: outcome async for outcome in run}
+        outcomes = {outcome.index: outcome async for outcome in run}
     copies = Counter(names(stored(sandbox)))
-    assert sorted(told) == list(range(20))
-    check_outcomes(told, [copies[record["lastName"]] for record in people(20)])
+    assert sorted(outcomes) == list(range(20))
+    check_outcomes(outcomes, [copies[record["lastName"]] for record in people(20)])
 
 
 @pytest.mark.parametrize("kind", ["500", "500-after", "502-html", "cut-before", "cut-after"])

@@ -67,18 +67,18 @@ async def test_a_long_run_of_bad_records_lets_others_work_and_can_be_cancelled(
 async def test_progress_counts_the_batches_that_were_answered(
     sandbox: Sandbox, connect: Connect
 ) -> None:
-    told: list[tuple[BulkProgress, int]] = []
+    seen: list[tuple[BulkProgress, int]] = []
 
     def note(progress: BulkProgress) -> None:
-        told.append((progress, len(sandbox.requests.of("createCustomers"))))
+        seen.append((progress, len(sandbox.requests.of("createCustomers"))))
 
     async with connect(sandbox) as client:
         await client.company(sandbox.company_id).customers.create(
             people(60), batch_size=5, concurrency=4, on_progress=note
         )
-    assert all(progress.done <= 5 * progress.batches for progress, _ in told)
-    assert all(progress.batches <= arrived for progress, arrived in told)
-    assert told[-1][0].batches == 12
+    assert all(progress.done <= 5 * progress.batches for progress, _ in seen)
+    assert all(progress.batches <= arrived for progress, arrived in seen)
+    assert seen[-1][0].batches == 12
 
 
 async def test_a_source_of_records_is_closed_when_the_call_is_cancelled(connect: Connect) -> None:

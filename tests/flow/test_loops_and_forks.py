@@ -193,9 +193,9 @@ def test_a_forked_worker_must_make_a_client_and_the_parent_works_on(
     )
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
-    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    messages = [json.loads(line) for line in ended.stdout.splitlines()]
     client = "make a client in each worker, after the fork"
     store = "make a token store in each worker, after the fork"
-    assert [words for _, words in told] == [client] * 6 + [store, "works", "parent works"]
-    assert len({process for process, _ in told}) == 2
+    assert [words for _, words in messages] == [client] * 6 + [store, "works", "parent works"]
+    assert len({process for process, _ in messages}) == 2
     assert len(sandbox.requests.of("login")) == 2  # the parent's, and the worker's own client's

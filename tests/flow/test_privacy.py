@@ -87,13 +87,13 @@ class Walk:
 
 def locals_of(error: BaseException) -> Iterator[str]:
     """The local variables of all frames an error went through, the causes' too; not this file's."""
-    told: traceback.TracebackException | None
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    while told is not None:
-        for frame in told.stack:
+    captured: traceback.TracebackException | None
+    captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+    while captured is not None:
+        for frame in captured.stack:
             if frame.filename != __file__:
                 yield f"{frame.filename}:{frame.name} {frame.locals}"
-        told = told.__cause__ or told.__context__
+        captured = captured.__cause__ or captured.__context__
 
 
 def found(wanted: list[str], texts: list[str]) -> list[str]:
@@ -119,7 +119,7 @@ async def faulty_calls(walk: Walk, client: AutoLeap, sandbox: Sandbox) -> None:
         await walk.fails(lambda: shop.appointment_requests.create({"customer": {"email": EMAIL}}))
         walk.reports.append(await shop.customers.create([CUSTOMER, CUSTOMER]))
     sandbox.set_faults()
-    await walk.fails(lambda: shop.customers.get("nobody"))
+    await walk.fails(lambda: shop.customers.get("missing"))
     await walk.fails(lambda: client.company(sandbox.foreign_company_id).customers.get("1"))
 
 
@@ -247,8 +247,8 @@ CUSTOMER = {"firstName": "Dana", "lastName": "Reyes", "emails": [{"emailAddress"
 
 def library_locals(error: BaseException) -> str:
     """What a traceback with local variables shows of this package's and httpx's frames."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    frames = [frame for frame in told.stack if frame.filename != __file__]
+    captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+    frames = [frame for frame in captured.stack if frame.filename != __file__]
     return "\n".join(f"{frame.name} {frame.locals}" for frame in frames)
 
 

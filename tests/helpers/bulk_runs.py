@@ -59,7 +59,7 @@ def make_vehicles(
         _make_vehicle(rng, owners, number) for number in range(count - bad - wrong - count // 100)
     ]
     twins = [dict(record) for record in rng.sample(plain, count // 100)]
-    lost = [{"customerId": f"nobody-{n}", "make": "Fiat", "vin": f"B{n}"} for n in range(bad)]
+    lost = [{"customerId": f"missing-{n}", "make": "Fiat", "vin": f"B{n}"} for n in range(bad)]
     broken = [{"customerId": owners[0], "make": "Fiat", "year": f"{n}"} for n in range(wrong)]
     return _shuffle(rng, plain + twins, lost + broken)
 

@@ -130,7 +130,7 @@ class MockShop:
             case "cut":
                 raise httpx.ReadError("cut", request=request)
             case "not-reached":
-                raise httpx.ConnectError("nobody there", request=request)
+                raise httpx.ConnectError("connection refused", request=request)
             case "late" if request.method == "POST":
                 self.late.append((self.time() + LATE_WORK, request))
                 raise httpx.ReadTimeout("too late", request=request)

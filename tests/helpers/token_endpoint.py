@@ -78,11 +78,13 @@ class FakeTokenEndpoint(SessionApi):
 
 def visible_text(error: BaseException) -> str:
     """Return all that shows of an error: message, pickle, traceback, variables of its frames."""
-    told: traceback.TracebackException | None
+    captured: traceback.TracebackException | None
     texts = [repr(error), pickle.dumps(error, 0).decode("latin-1")]
     texts += traceback.format_exception(error)
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    while told is not None:
-        texts += [str(frame.locals) for frame in told.stack if not frame.filename.startswith(TESTS)]
-        told = told.__cause__ or told.__context__
+    captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+    while captured is not None:
+        texts += [
+            str(frame.locals) for frame in captured.stack if not frame.filename.startswith(TESTS)
+        ]
+        captured = captured.__cause__ or captured.__context__
     return "\n".join(texts)

@@ -54,7 +54,7 @@ def test_past_the_last_page_is_an_empty_last_page(sandbox: Sandbox, client: http
 
 
 def test_an_empty_list_is_one_empty_last_page(sandbox: Sandbox, client: httpx.Client) -> None:
-    body = page(client, sandbox, "/customers", search="nobody at all")
+    body = page(client, sandbox, "/customers", search="no such text")
     assert (body["content"], body["last"], body["first"], body["totalCount"]) == ([], True, True, 0)
 
 

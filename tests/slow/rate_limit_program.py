@@ -19,7 +19,7 @@ from autoleap import AutoLeap, AutoLeapError, RateLimits, RedisRateLimiter
 
 
 async def main(settings: dict[str, Any]) -> None:
-    """Call until told to end; a call that failed is followed by the next one all the same."""
+    """Call until the process gets the signal to end, also after a failed call."""
     if skew := settings.get("skew"):
         right = time.time
         time.time = lambda: right() + skew

@@ -93,9 +93,11 @@ class Calls:
         self.names: list[str] = []
         self.waits: list[float] = []
 
-    async def make(self, budget: RedisRateLimiter, name: str = "", lasting: float = 0.0) -> None:
+    async def make(
+        self, rate_limiter: RedisRateLimiter, name: str = "", lasting: float = 0.0
+    ) -> None:
         priority: Priority = "high" if name.isupper() or not name else "low"
-        async with budget.acquire("GET", priority) as waited:
+        async with rate_limiter.acquire("GET", priority) as waited:
             self.waits.append(waited)
             self.names.append(name)
             self.began.append(time.monotonic())
@@ -104,11 +106,11 @@ class Calls:
 
 
 async def in_order(
-    tasks: anyio.abc.TaskGroup, calls: Calls, budget: RedisRateLimiter, names: str
+    tasks: anyio.abc.TaskGroup, calls: Calls, rate_limiter: RedisRateLimiter, names: str
 ) -> None:
     """Let each stand in the line before the next one comes."""
     for name in names:
-        tasks.start_soon(calls.make, budget, name)
+        tasks.start_soon(calls.make, rate_limiter, name)
         await anyio.lowlevel.checkpoint()
         await anyio.lowlevel.checkpoint()
 
@@ -119,9 +121,9 @@ async def test_limiters_of_one_name_share_a_rate_limit_and_those_of_another_do_n
     calls, other = Calls(), Calls()
     apart = RedisRateLimiter(redis_url, RateLimits(get=10), name="another")
     async with anyio.create_task_group() as tasks:
-        for budget in (limiter(redis_url), limiter(redis_url)):
+        for rate_limiter in (limiter(redis_url), limiter(redis_url)):
             for _ in range(5):
-                tasks.start_soon(calls.make, budget)
+                tasks.start_soon(calls.make, rate_limiter)
         await other.make(apart)
         for _ in range(9):
             tasks.start_soon(other.make, apart)
@@ -131,17 +133,17 @@ async def test_limiters_of_one_name_share_a_rate_limit_and_those_of_another_do_n
 
 
 async def test_a_closed_limiter_opens_its_connections_again(redis_url: str) -> None:
-    budget, calls = limiter(redis_url), Calls()
+    rate_limiter, calls = limiter(redis_url), Calls()
     for _ in range(2):
-        await calls.make(budget)
-        await budget.aclose()
+        await calls.make(rate_limiter)
+        await rate_limiter.aclose()
     assert len(calls.began) == 2
 
 
 async def test_a_call_keeps_its_place_until_a_window_after_its_answer(redis_url: str) -> None:
-    budget, calls = limiter(redis_url, 1), Calls()
+    rate_limiter, calls = limiter(redis_url, 1), Calls()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(calls.make, budget, "A", 0.1)
+        tasks.start_soon(calls.make, rate_limiter, "A", 0.1)
         await until(lambda: bool(calls.began))
         tasks.start_soon(calls.make, limiter(redis_url, 1), "B")
     assert calls.began[1] >= calls.ended[0] + PER
@@ -151,21 +153,21 @@ async def test_processes_whose_calls_are_always_on_their_way_take_turns(redis_ur
     calls, limits = Calls(), RateLimits(get=1, per=0.1)
     async with anyio.create_task_group() as tasks:
         for name in "AB":
-            budget = RedisRateLimiter(redis_url, limits)
+            rate_limiter = RedisRateLimiter(redis_url, limits)
             for _ in range(16):
-                tasks.start_soon(calls.make, budget, name, 0.05)
+                tasks.start_soon(calls.make, rate_limiter, name, 0.05)
         await until(lambda: len(calls.ended) >= 16)
         tasks.cancel_scope.cancel()
     assert set(calls.names) == {"A", "B"}
 
 
 async def test_an_urgent_call_takes_the_reservation_of_one_that_can_wait(redis_url: str) -> None:
-    budget, calls = limiter(redis_url, 1), Calls()
+    rate_limiter, calls = limiter(redis_url, 1), Calls()
     async with anyio.create_task_group() as tasks:
-        await calls.make(budget, "X")
-        await in_order(tasks, calls, budget, "ab")
+        await calls.make(rate_limiter, "X")
+        await in_order(tasks, calls, rate_limiter, "ab")
         await until(lambda: running(redis_url) == 1)
-        await in_order(tasks, calls, budget, "ABCDE")
+        await in_order(tasks, calls, rate_limiter, "ABCDE")
     assert "".join(calls.names) == "XABCDaEb"
 
 
@@ -173,9 +175,9 @@ async def test_seconds_waited_are_reported_and_are_0_when_a_slot_was_free(
     redis_url: str, sandbox: Sandbox, connect: Connect
 ) -> None:
     waits: list[float] = []
-    budget = RedisRateLimiter(redis_url, RateLimits(get=2, post=None, per=2.0))
+    rate_limiter = RedisRateLimiter(redis_url, RateLimits(get=2, post=None, per=2.0))
     async with connect(
-        sandbox, rate_limiter=budget, on_event=lambda event: waits.append(event.waited)
+        sandbox, rate_limiter=rate_limiter, on_event=lambda event: waits.append(event.waited)
     ) as client:
         await client.login()
         waits.clear()
@@ -212,13 +214,13 @@ async def test_a_429_of_one_process_holds_back_all(
         assert min(arrivals[1:]) - arrivals[0] >= 1.0
 
 
-async def cancelled_by_scope(budget: RedisRateLimiter, after: float) -> None:
+async def cancelled_by_scope(rate_limiter: RedisRateLimiter, after: float) -> None:
     with anyio.move_on_after(after):
-        await Calls().make(budget, lasting=0.001)
+        await Calls().make(rate_limiter, lasting=0.001)
 
 
-async def cancelled_by_task(budget: RedisRateLimiter, after: float) -> None:
-    task = asyncio.create_task(Calls().make(budget, lasting=0.001))
+async def cancelled_by_task(rate_limiter: RedisRateLimiter, after: float) -> None:
+    task = asyncio.create_task(Calls().make(rate_limiter, lasting=0.001))
     await asyncio.sleep(after)
     task.cancel()
     await asyncio.wait([task])
@@ -239,29 +241,29 @@ async def test_a_waiter_cancelled_at_any_moment_leaves_no_place_taken(
     assert callable(cancelled)
     # With a long lease, so that nothing but a place given back lets another call in.
     limits, rng = RateLimits(get=3, per=PER), Random(1)
-    budget = RedisRateLimiter(redis_url, limits, lease=60.0)
+    rate_limiter = RedisRateLimiter(redis_url, limits, lease=60.0)
     async with anyio.create_task_group() as tasks:
         for _ in range(150):
             # Around the time of one answer of Redis, and around that of a whole window.
             after = rng.choice([0.0, rng.uniform(0, 0.005), rng.uniform(0, 1.2 * PER)])
-            tasks.start_soon(cancelled, budget, after)
+            tasks.start_soon(cancelled, rate_limiter, after)
             await anyio.sleep(rng.uniform(0, 0.01))
     await until(lambda: running(redis_url) == 0)
     await anyio.sleep(PER)
     calls = Calls()
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
-            tasks.start_soon(calls.make, budget)
+            tasks.start_soon(calls.make, rate_limiter)
     assert calls.waits == [0.0] * 3
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 def test_a_program_that_gives_up_and_ends_leaves_no_reservation(loop: str, redis_url: str) -> None:
     async def main() -> None:
-        budget = limiter(redis_url, 1)
-        await Calls().make(budget)
+        rate_limiter = limiter(redis_url, 1)
+        await Calls().make(rate_limiter)
         with anyio.move_on_after(0.1):
-            await Calls().make(budget)
+            await Calls().make(rate_limiter)
         assert running(redis_url) == 0
 
     anyio.run(main, backend=loop)
@@ -273,28 +275,28 @@ async def test_places_of_a_process_that_died_come_back_after_lease_and_window(
 ) -> None:
     dead, taken, before = RedisSlots(Secret(redis_url), "autoleap", PER, LEASE), 0, time.monotonic()
     while taken < 3:
-        told = dead.reserve("GET", f"ticket {taken}", 3, last_seen=0, offline_calls=False)
-        taken += told.wait == 0
-        await anyio.sleep(told.wait)
-    budget, calls = limiter(redis_url, 3), Calls()
+        reply = dead.reserve("GET", f"slot {taken}", 3, last_seen=0, offline_calls=False)
+        taken += reply.wait == 0
+        await anyio.sleep(reply.wait)
+    rate_limiter, calls = limiter(redis_url, 3), Calls()
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
-            tasks.start_soon(calls.make, budget)
+            tasks.start_soon(calls.make, rate_limiter)
     assert min(calls.began) >= before + PER + LEASE
     assert fullest_window(sorted(calls.began), PER) <= 3
 
 
 def test_a_reservation_that_is_given_up_does_not_come_free_before_its_time(redis_url: str) -> None:
-    budget = RedisSlots(Secret(redis_url), "autoleap", 60.0, lease=60.0)
+    slots = RedisSlots(Secret(redis_url), "autoleap", 60.0, lease=60.0)
 
-    def ask(ticket: str) -> float:
-        return budget.reserve("GET", ticket, 1, last_seen=0, offline_calls=False).wait
+    def ask(slot_id: str) -> float:
+        return slots.reserve("GET", slot_id, 1, last_seen=0, offline_calls=False).wait
 
     while ask("first") > 0:
         time.sleep(0.01)
-    budget.release("GET", "first", used=True)
+    slots.release("GET", "first", used=True)
     assert 50 < ask("second") <= 60
-    budget.release("GET", "second", used=False)
+    slots.release("GET", "second", used=False)
     assert 50 < ask("third") <= 60
 
 
@@ -302,20 +304,20 @@ def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url
     per, limit, spans = 0.1, 4, list[tuple[float, float]]()
 
     def process(seed: int) -> None:
-        rng, budget = Random(seed), RedisSlots(Secret(redis_url), "autoleap", per, lease=5.0)
+        rng, slots = Random(seed), RedisSlots(Secret(redis_url), "autoleap", per, lease=5.0)
         for number in range(25):
-            ticket = f"{seed}.{number}"
+            slot_id = f"{seed}.{number}"
             while (
-                told := budget.reserve("GET", ticket, limit, last_seen=0, offline_calls=False)
+                reply := slots.reserve("GET", slot_id, limit, last_seen=0, offline_calls=False)
             ).wait > 0:
-                time.sleep(told.wait)
+                time.sleep(reply.wait)
             if rng.random() < 0.2:
-                budget.release("GET", ticket, used=False)
+                slots.release("GET", slot_id, used=False)
                 continue
             began = time.monotonic()
             time.sleep(rng.choice([0, 0.001, 0.02]))
             ended = time.monotonic()
-            budget.release("GET", ticket, used=True)
+            slots.release("GET", slot_id, used=True)
             spans.append((began, ended))
 
     with ThreadPoolExecutor(6) as threads:
@@ -328,19 +330,19 @@ def test_places_taken_and_given_back_in_any_order_never_pass_the_limit(redis_url
 
 @pytest.mark.parametrize("loss", ["emptied", "old copy"])
 def test_a_redis_that_lost_what_it_knew_makes_all_wait(redis_url: str, loss: str) -> None:
-    budget = RedisSlots(Secret(redis_url), "autoleap", PER, LEASE)
-    budget.reserve("GET", "first", 3, last_seen=0, offline_calls=False)
+    slots = RedisSlots(Secret(redis_url), "autoleap", PER, LEASE)
+    slots.reserve("GET", "first", 3, last_seen=0, offline_calls=False)
     time.sleep(0.05)
     with redis.Redis.from_url(redis_url) as client:
         copy = {key: client.dump(key) for key in client.keys("*")} if loss == "old copy" else {}
-        seen = budget.reserve("GET", "second", 3, last_seen=0, offline_calls=False).server_time
+        seen = slots.reserve("GET", "second", 3, last_seen=0, offline_calls=False).server_time
         client.flushall()
         for key, value in copy.items():
             client.restore(key, 0, value)
-    told = budget.reserve("GET", "third", 3, last_seen=seen, offline_calls=False)
-    assert told.state_lost
-    assert told.wait == pytest.approx(PER + LEASE)
-    newcomer = budget.reserve("GET", "fourth", 3, last_seen=0, offline_calls=False)
+    reply = slots.reserve("GET", "third", 3, last_seen=seen, offline_calls=False)
+    assert reply.state_lost
+    assert reply.wait == pytest.approx(PER + LEASE)
+    newcomer = slots.reserve("GET", "fourth", 3, last_seen=0, offline_calls=False)
     assert newcomer.wait > 0
 
 
@@ -366,7 +368,7 @@ async def test_an_import_goes_on_when_redis_is_back(
     switch: Switch, sandbox: Sandbox, connect: Connect
 ) -> None:
     limits = RateLimits(post=50, get=50, per=PER)
-    budget = RedisRateLimiter(switch.url, limits, lease=LEASE)
+    rate_limiter = RedisRateLimiter(switch.url, limits, lease=LEASE)
     people = [{"firstName": "Ana", "lastName": f"Ruiz {number}"} for number in range(40)]
 
     async def restart() -> None:
@@ -375,7 +377,10 @@ async def test_an_import_goes_on_when_redis_is_back(
         await anyio.sleep(0.2)
         switch.start()
 
-    async with connect(sandbox, rate_limiter=budget) as client, anyio.create_task_group() as tasks:
+    async with (
+        connect(sandbox, rate_limiter=rate_limiter) as client,
+        anyio.create_task_group() as tasks,
+    ):
         await client.login()
         tasks.start_soon(restart)
         shop = client.company(sandbox.company_id)
@@ -390,13 +395,13 @@ async def test_an_import_goes_on_when_redis_is_back(
 async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quiet(
     switch: Switch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    budget, calls = limiter(switch.url, 6, share=2, lease=LEASE), Calls()
-    await calls.make(budget)
+    rate_limiter, calls = limiter(switch.url, 6, share=2, lease=LEASE), Calls()
+    await calls.make(rate_limiter)
     switch.stop()
     stopped = time.monotonic()
     async with anyio.create_task_group() as tasks:
         for _ in range(5):
-            tasks.start_soon(calls.make, budget)
+            tasks.start_soon(calls.make, rate_limiter)
     alone = sorted(calls.began[1:])
     assert alone[0] >= stopped + PER + LEASE
     assert fullest_window(alone, PER) <= 2
@@ -407,7 +412,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     newcomer = limiter(switch.url, 6, share=2, lease=LEASE)
     async with anyio.create_task_group() as tasks:
         for _ in range(6):
-            tasks.start_soon(calls.make, budget)
+            tasks.start_soon(calls.make, rate_limiter)
         await until(lambda: running(switch.url) > 0)
         for _ in range(6):
             tasks.start_soon(calls.make, newcomer)

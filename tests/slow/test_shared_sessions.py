@@ -153,7 +153,7 @@ async def test_a_session_of_another_server_is_refused_and_left_alone(
         await client.profile()
         async with client_at(place, elsewhere) as other:
             for use in (other.profile, other.login, other.logout):
-                with pytest.raises(ConfigurationError, match="a token store of its own"):
+                with pytest.raises(ConfigurationError, match="use one token store for each"):
                     await use()
         assert len(elsewhere.requests) == 0
     async with client_at(place, sandbox) as client:

@@ -24,7 +24,7 @@ async def test_updates_arrive_through_every_fault_and_only_the_bad_ids_fail(
         ids = bulk_runs.customer_ids(sandbox)[:COUNT]
         changes = [{"customerId": key, "notes": f"note {n}"} for n, key in enumerate(ids)]
         for place in (17, 90, 91):
-            changes[place] = {"customerId": "nobody", "notes": "lost"}
+            changes[place] = {"customerId": "missing", "notes": "lost"}
         sandbox.set_faults(*bulk_runs.make_faults([kind], ["updateCustomers"], times=5))
         async with connect(sandbox, timeout=bulk_runs.timeout_for([kind])) as client:
             shop = client.company(sandbox.company_id)
@@ -32,7 +32,7 @@ async def test_updates_arrive_through_every_fault_and_only_the_bad_ids_fail(
         rows = {row["customerId"]: row for row in sandbox.store.rows("customers")}
     assert [outcome.index for outcome in report.failures] == [17, 90, 91]
     assert (report.done, report.unknown) == (COUNT - 3, 0)
-    good = [change for change in changes if change["customerId"] != "nobody"]
+    good = [change for change in changes if change["customerId"] != "missing"]
     assert all(rows[change["customerId"]]["notes"] == change["notes"] for change in good)
 
 
@@ -42,7 +42,7 @@ async def test_finding_the_bad_ids_costs_few_requests(bad: int, connect: Connect
         ids = bulk_runs.customer_ids(sandbox)[:COUNT]
         wrong = [7, 55, 120, 199][:bad]
         for place in wrong:
-            ids[place] = f"nobody {place}"
+            ids[place] = f"missing {place}"
         async with connect(sandbox) as client:
             report = await client.company(sandbox.company_id).customers.archive(ids, batch_size=100)
         sent = len(sandbox.requests.of("archiveCustomers"))

@@ -190,14 +190,14 @@ async def test_ending_what_has_ended_changes_nothing() -> None:
 
 
 async def test_a_callback_is_called_once_whether_it_is_added_early_or_late() -> None:
-    told: list[str] = []
+    called: list[str] = []
     work = Work()
     task = spawn_detached(work)
-    task.add_done_callback(lambda: told.append("early"))
+    task.add_done_callback(lambda: called.append("early"))
     work.go.set()
     await task.wait()
-    task.add_done_callback(lambda: told.append("late"))
-    assert told == ["early", "late"]
+    task.add_done_callback(lambda: called.append("late"))
+    assert called == ["early", "late"]
 
 
 async def test_ended_work_leaves_no_task_behind() -> None:

@@ -68,7 +68,7 @@ async def asyncio_detailed(
 ) -> Response[RepairOrderContent]:
     """Read a repair order
 
-     Reads one repair order by its number. The answer is a list.
+     Reads one repair order by its number. The response is a list.
 
     Args:
         ro_number (str):
@@ -100,7 +100,7 @@ async def asyncio(
 ) -> RepairOrderContent | None:
     """Read a repair order
 
-     Reads one repair order by its number. The answer is a list.
+     Reads one repair order by its number. The response is a list.
 
     Args:
         ro_number (str):

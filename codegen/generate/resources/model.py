@@ -15,13 +15,13 @@ class Settings:
 
     Attributes:
         called_by_client: Operations without a verb.
-        empty_answers: Models for which a verb returns None.
+        empty_responses: Models for which a verb returns None.
         windows: Names of windows, by the contract's.
         resources: Settings of each resource.
     """
 
     called_by_client: Collection[str]
-    empty_answers: Collection[str]
+    empty_responses: Collection[str]
     windows: Mapping[str, str]
     resources: Mapping[str, Mapping[str, Any]]
 

@@ -56,7 +56,7 @@ class Operation:
         node: Its description in the contract.
         folder: The folder of its module, which is named after the tag.
         module: The module of the function.
-        function: "asyncio", or "asyncio_detailed" if no answer has a body that the package reads.
+        function: "asyncio", or "asyncio_detailed" if no response has a body that the package reads.
         arguments: What the function takes, without the client.
         returns: Its annotation without `None`, as source text.
         imports: The module that each name of the annotations comes from.

@@ -30,7 +30,7 @@ class ResourcePlanner:
         name: Of the resource.
         operations: Its operations, in the order of the contract.
         known: Operations that the overlay names: they keep a verb when another wants it.
-        notes: What a person may want to decide otherwise.
+        notes: The choices of the generator, with the line that changes each.
     """
 
     name: str
@@ -83,7 +83,7 @@ class ResourcePlanner:
             if {"page", "size"} <= {a.name for a in operation.arguments}:
                 return "list" if self._page_row(operation) else None
             ends_with_key = operation.path.endswith("}") and len(operation.key_arguments) == 1
-            return "get" if ends_with_key and self._answer_model(operation) else None
+            return "get" if ends_with_key and self._response_model(operation) else None
         if self._is_single_create(operation):
             return "create"
         if self._bulk_list(operation) is None or self._is_action(operation):
@@ -109,7 +109,7 @@ class ResourcePlanner:
                       row=row, key=key)  # fmt: skip
 
     def _get(self, operation: Operation) -> Method:
-        model = self._answer_model(operation) or ""
+        model = self._response_model(operation) or ""
         content = self.package.fields(model).get("content")
         row = element_type(content.type) if content is not None else None
         many = len(self.settings.of_resource(self.name).get("key", ())) > 1
@@ -118,14 +118,14 @@ class ResourcePlanner:
                       row=row if row in self.package.models else "", many=many)  # fmt: skip
 
     def _page_row(self, operation: Operation) -> str | None:
-        """Return the model of a page's rows; None if the answer is no page."""
+        """Return the model of a page's rows; None if the response is no page."""
         fields = self.package.fields(operation.returns)
         pages = all(fields[n].type == t for n, t in PAGE_FIELDS.items() if n in fields)
         row = element_type(fields["content"].type) if "content" in fields else None
         whole = pages and fields.keys() >= PAGE_FIELDS.keys()
         return row if whole and row in self.package.models else None
 
-    def _answer_model(self, operation: Operation) -> str | None:
+    def _response_model(self, operation: Operation) -> str | None:
         model = operation.returns
         return model if model in self.package.models and self.package.fields(model) else None
 
@@ -263,7 +263,7 @@ class ResourcePlanner:
         real = [name for name in returned if name != "Any"]
         if operation.function == "asyncio_detailed":
             return "json" if operation.success[0] == "application/json" else "none"
-        if set(real) <= set(self.settings.empty_answers):
+        if set(real) <= set(self.settings.empty_responses):
             return "none"
         if real == ["File"]:
             return "bytes"

@@ -23,7 +23,7 @@ SETTINGS = Path(__file__).parent.parent / "resources.yaml"
 
 @frozen
 class Plan:
-    """The resources of a contract, and what a person may want to decide otherwise."""
+    """The resources of a contract, and notes about the choices of the generator."""
 
     resources: list[Resource]
     notes: list[str]

@@ -332,7 +332,7 @@ class StoreDownError(Exception):
     """An error of a token store that a program defines."""
 
     def __init__(self, host: str, *, port: int) -> None:
-        super().__init__(f"{host}:{port} does not answer")
+        super().__init__(f"{host}:{port} does not respond")
         self.host, self.port = host, port
 
 
@@ -344,7 +344,7 @@ class Broken(MemoryTokenStore):
 @pytest.mark.anyio
 async def test_an_error_of_the_token_store_comes_up_as_it_is() -> None:
     manager = TokenManager(Broken(), FakeTokenEndpoint(), EventDispatcher(), lambda: 0.0)
-    with pytest.raises(StoreDownError, match="redis:6379 does not answer"):
+    with pytest.raises(StoreDownError, match="redis:6379 does not respond"):
         await manager.get_token()
 
 

@@ -31,7 +31,7 @@ class StrangeError(Exception):
 
 @define(eq=False)
 class Shared(MemoryTokenStore):
-    """A store that fails as it is told to, and that another process can be seen to change.
+    """A store with failures that a test sets, and with pairs that another process saves.
 
     Attributes:
         fails: What to raise, by the name of what is asked: "load", "save", "lock".
@@ -93,7 +93,7 @@ def manager(endpoint: FakeTokenEndpoint, store: Shared) -> TokenManager:
     return another_process(endpoint, store)
 
 
-AWAY = TokenStoreError("Redis does not answer")
+AWAY = TokenStoreError("Redis does not respond")
 
 
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])

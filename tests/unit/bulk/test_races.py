@@ -206,7 +206,7 @@ def test_of_two_changes_of_the_same_record_the_later_one_holds(
     run_virtually(partial(run_bulk, shop, [customer("Ana"), customer("Bo")]), backend=backend)
     changes: list[Json] = [
         {"customerId": "c1", "notes": "old"},
-        {"customerId": "nobody", "notes": "lost"},
+        {"customerId": "missing", "notes": "lost"},
         {"customerId": "c1", "notes": "new"},
         {"customerId": "c2", "notes": "other"},
     ]

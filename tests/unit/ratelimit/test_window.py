@@ -68,7 +68,7 @@ class AnyOrderOfCalls(RuleBasedStateMachine):
         wait = self.window.delay(self.now)
         if 0 < wait < math.inf:
             early = copy.deepcopy(self.window)
-            assert early.delay(self.now + wait - 0.5) > 0, "the wait told was longer than needed"
+            assert early.delay(self.now + wait - 0.5) > 0, "the returned wait was too long"
             self.now += wait
             if self.recent() < self.limit:
                 assert self.window.delay(self.now) == 0

@@ -132,7 +132,7 @@ async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
             assert repr(store) == f"RedisTokenStore('redis://127.0.0.1:{port}/3', name='autoleap')"
             assert PASSWORD not in repr(vars(store))
             for error in await every_use_fails(store):
-                assert f"Redis at redis://127.0.0.1:{port}/3 does not answer" in str(error)
+                assert f"Redis at redis://127.0.0.1:{port}/3 does not respond" in str(error)
                 assert "check that it runs, the url and the network" in str(error)
                 assert PASSWORD not in visible_text(error)
                 assert ACCESS not in visible_text(error)
@@ -143,7 +143,7 @@ async def test_a_wrong_password_is_an_error_without_it(redis_url: str, redis: Re
     redis.config_set("requirepass", "the-right-one")
     store = RedisTokenStore(redis_url.replace("//", f"//:{PASSWORD}@"))
     for error in await every_use_fails(store):
-        assert "refuses user and password" in str(error)
+        assert "refuses the user or the password" in str(error)
         assert PASSWORD not in visible_text(error)
 
 
