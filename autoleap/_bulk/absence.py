@@ -27,9 +27,11 @@ from .objection import (
     MISSING_WITNESS,
     NO_LATER_WITNESS,
     WRONG_WINDOW,
+    Witnesses,
     find_blocked,
     find_objection,
     list_missing,
+    measure_due_age,
     measure_lag,
 )
 
@@ -59,31 +61,35 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
     witnesses = list_witnesses(evidence, memory.rewritten)
     visible = [w for w in witnesses if w.index in assignment.visible]
     missing = list_missing(witnesses, visible, evidence, memory)
+    shown = Witnesses(visible, missing, assignment.visible)
     memory = measure_lag(evidence, memory, assignment, visible, missing)
     doubts = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
     blocked = find_blocked(doubts, assignment, evidence)
     reasons = {
         doubt.index: blocked.get(doubt.index)
-        or find_objection(doubt, evidence, visible, missing, memory)
+        or find_objection(doubt, evidence, shown, memory)
         for doubt in doubts
     }
+    due = {doubt.index: measure_due_age(doubt, shown, memory) for doubt in doubts}
     absent = [index for index, reason in reasons.items() if reason is None]
     waiting = [doubt for doubt in doubts if reasons[doubt.index] is not None]
     unknown = {
         doubt.index: reason
         for doubt in waiting
         if (reason := reasons[doubt.index]) is not None
-        and _is_past_deadline(doubt, evidence, memory, reason)
+        and _is_past_deadline(doubt, evidence, memory, reason, due[doubt.index])
     }
     waiting = [doubt for doubt in waiting if doubt.index not in unknown]
     canary = None
     if not missing and _may_send_canaries(evidence, memory):
-        candidates = [doubt for doubt in waiting if doubt.index not in blocked]
+        candidates = [doubt for doubt in waiting if reasons[doubt.index] == NO_LATER_WITNESS]
         canary = _choose_canary(candidates, evidence, memory, has_witness=bool(visible))
     if canary is not None:
         memory = evolve(memory, canaries=memory.canaries + 1)
     looks = [
-        _choose_next_look(doubt, evidence, memory) for doubt in waiting if doubt.index != canary
+        _choose_next_look(doubt, evidence, due[doubt.index])
+        for doubt in waiting
+        if doubt.index != canary
     ]
     return Decision(
         found=assignment.found,
@@ -96,18 +102,21 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
     )
 
 
-def _choose_next_look(doubt: Doubt, evidence: Evidence, memory: Memory) -> float:
+def _choose_next_look(doubt: Doubt, evidence: Evidence, due_age: float) -> float:
     """Return the time of the next listing that can decide about a record."""
     canary_age = CANARY_AGE if evidence.acknowledged else CANARY_AGE_WITHOUT_WITNESS
-    age = max(memory.lag, canary_age if evidence.idle else 0.0)
+    age = max(due_age, canary_age if evidence.idle else 0.0)
     if evidence.begun_at < doubt.edge:
         return doubt.edge + age
-    return max(doubt.edge + canary_age, evidence.now + LOOK_INTERVAL)
+    return max(doubt.edge + age, evidence.now + LOOK_INTERVAL)
 
 
-def _is_past_deadline(doubt: Doubt, evidence: Evidence, memory: Memory, reason: str) -> bool:
+def _is_past_deadline(
+    doubt: Doubt, evidence: Evidence, memory: Memory, reason: str, due_age: float
+) -> bool:
     """Check whether a record is in doubt for too long; only a witness is worth a longer wait."""
-    longest = max(evidence.settle_within, min(DEADLINE_LAGS * memory.lag, DEADLINE_MAX))
+    lags = max(DEADLINE_LAGS * memory.lag, due_age + LOOK_INTERVAL)
+    longest = max(evidence.settle_within, min(lags, DEADLINE_MAX))
     if reason == WRONG_WINDOW:
         longest *= WITNESS_PATIENCE
     waits_for_canary = reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES

@@ -21,7 +21,7 @@ MIN_REWRITTEN_SHARE = 0.05
 class Assignment:
     """Which rows answer which records: each row one record at most."""
 
-    visible: frozenset[int]
+    visible: Mapping[int, NewRow]
     found: Mapping[int, str | None]
     strangers: Sequence[NewRow]
     mixed: frozenset[int]  # in a group of different records of which only some have a row
@@ -34,7 +34,7 @@ def assign_rows(evidence: Evidence, rewritten: Collection[str]) -> Assignment:
     doubts = [doubt for doubt in evidence.doubts if doubt.index not in exact.found]
     pairs = pair_strangers(hidden, evidence.in_flight, doubts, exact.strangers)
     return Assignment(
-        exact.visible.union(pairs.visible),
+        {**exact.visible, **pairs.visible},
         {**exact.found, **pairs.found},
         pairs.strangers,
         exact.mixed,
@@ -44,25 +44,24 @@ def assign_rows(evidence: Evidence, rewritten: Collection[str]) -> Assignment:
 def _assign_equal_rows(evidence: Evidence, rewritten: Collection[str]) -> Assignment:
     """Give rows to equal records: acknowledged records first, then the oldest doubt."""
     ids = {record.id for record in evidence.acknowledged if record.id is not None}
-    present = {row.id for row in evidence.rows}
+    present = {row.id: row for row in evidence.rows}
     groups: defaultdict[Digest, deque[NewRow]] = defaultdict(deque)
     for row in evidence.rows:
         if row.id not in ids:
             groups[row.fingerprint.project(rewritten)].append(row)
-    visible: set[int] = set()
+    visible: dict[int, NewRow] = {}
     for record in sorted(evidence.acknowledged, key=lambda record: record.sent_at):
         group = groups[record.fingerprint.project(rewritten)]
-        if record.id in present:
-            visible.add(record.index)
-        elif record.id is None and group:
-            group.popleft()
-            visible.add(record.index)
+        if record.id is None and group:
+            visible[record.index] = group.popleft()
+        elif record.id is not None and record.id in present:
+            visible[record.index] = present[record.id]
     for fingerprint in evidence.in_flight:
         if group := groups[fingerprint.project(rewritten)]:
             group.popleft()
     found, mixed = _assign_doubts(evidence.doubts, groups, rewritten)
     strangers = [row for group in groups.values() for row in group]
-    return Assignment(frozenset(visible), found, strangers, mixed)
+    return Assignment(visible, found, strangers, mixed)
 
 
 def _assign_doubts(

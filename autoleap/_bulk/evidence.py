@@ -63,11 +63,14 @@ class NewRow:
         id: Its id.
         fingerprint: Its fingerprint.
         may_be_old: Whether it can be older than the call.
+        created_after: Time before which it was not created, in seconds of the call's clock, as far
+            as dates of known rows show; None if dates tell nothing.
     """
 
     id: str
     fingerprint: Fingerprint
     may_be_old: bool = False
+    created_after: float | None = None
 
 
 @frozen(kw_only=True)

@@ -72,7 +72,7 @@ def _build_evidence(
     acknowledged = _list_acknowledged(context, [item for _, item in rows.values()], window)
     ages = AgeJudge.calibrate(context, window, rows, acknowledged)
     new = [
-        NewRow(id_, fingerprint, ages.may_be_old(row))
+        NewRow(id_, fingerprint, ages.may_be_old(row), ages.created_after(row))
         for id_, (row, fingerprint) in rows.items()
         if not ages.is_old(row)
     ]

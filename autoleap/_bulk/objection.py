@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from .assignment import Assignment
 from .evidence import Acknowledged, Doubt, Evidence, Memory, NewRow
@@ -22,15 +22,32 @@ MIN_KNOWN_FOR_UNIQUE = 20
 WRONG_WINDOW = "the list of the server may begin after its request"
 MISSING_WITNESS = "the list of the server lacks rows that it has acknowledged"
 NO_LATER_WITNESS = "no record that was sent later is in the list of the server"
+LAGGING_LIST = "the list of the server lags behind its writes"
 MIXED_GROUP = "some of the records that differ from it only in rewritten fields are stored"
 
 
+@frozen
+class Witnesses:
+    """The witnesses of a listing.
+
+    Attributes:
+        visible: Witnesses whose row is in the listing.
+        missing: Witnesses whose row is not, without those that are excused.
+        rows: Their rows, by index.
+    """
+
+    visible: Sequence[Acknowledged]
+    missing: Sequence[Acknowledged]
+    rows: Mapping[int, NewRow]
+
+    def list_later(self, edge: float) -> list[Acknowledged]:
+        """Return the visible witnesses sent after an edge and before all missing ones."""
+        horizon = min((witness.sent_at for witness in self.missing), default=math.inf)
+        return [witness for witness in self.visible if edge < witness.sent_at < horizon]
+
+
 def find_objection(
-    doubt: Doubt,
-    evidence: Evidence,
-    visible: Sequence[Acknowledged],
-    missing: Sequence[Acknowledged],
-    memory: Memory,
+    doubt: Doubt, evidence: Evidence, witnesses: Witnesses, memory: Memory
 ) -> str | None:
     """Return the reason why a record is not proven absent, or None if it is."""
     if not evidence.complete:
@@ -38,15 +55,31 @@ def find_objection(
     age = evidence.begun_at - doubt.edge
     if age < 0:
         return "the server may still work on its request"
-    horizon = min((witness.sent_at for witness in missing), default=math.inf)
-    if visible and doubt.sent_at < evidence.reach:
+    if witnesses.visible and doubt.sent_at < evidence.reach:
         return WRONG_WINDOW
-    later = [witness for witness in visible if doubt.edge < witness.sent_at < horizon]
+    later = witnesses.list_later(doubt.edge)
     if not later:
-        return MISSING_WITNESS if missing else NO_LATER_WITNESS
-    if age < max(memory.lag, min(memory.delays.get(witness.index, 0.0) for witness in later)):
-        return "the list of the server lags behind its writes"
-    return None
+        return MISSING_WITNESS if witnesses.missing else NO_LATER_WITNESS
+    return LAGGING_LIST if age < measure_due_age(doubt, witnesses, memory) else None
+
+
+def measure_due_age(doubt: Doubt, witnesses: Witnesses, memory: Memory) -> float:
+    """Return the seconds from the edge of a record to a listing that would show its row.
+
+    The row of a witness that was sent again can be that of its first request, unless its date is
+    later than the edge. Then it shows only that rows are visible after its delay.
+    """
+    delays = [
+        0.0
+        if _is_created_after(witnesses.rows[witness.index], doubt.edge)
+        else memory.delays.get(witness.index, 0.0)
+        for witness in witnesses.list_later(doubt.edge)
+    ]
+    return max(memory.lag, min(delays, default=0.0))
+
+
+def _is_created_after(row: NewRow, edge: float) -> bool:
+    return row.created_after is not None and row.created_after > edge
 
 
 def find_blocked(

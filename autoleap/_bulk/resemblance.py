@@ -84,7 +84,7 @@ def _make_pair(
 class _StrangerPairs:
     """What resemblance says of rows without an equal record."""
 
-    visible: Sequence[int]
+    visible: Mapping[int, NewRow]
     found: Mapping[int, str]
     strangers: Sequence[NewRow]
 
@@ -105,13 +105,13 @@ def pair_strangers(
     pairs = pair_rows(records + [doubt.fingerprint for doubt in doubts], strangers)
     close = [pair for pair in pairs if pair.is_close]
     changed = frozenset(name for pair in close if pair.record < known for name in pair.differing)
-    visible: list[int] = []
+    visible: dict[int, NewRow] = {}
     found: dict[int, str] = {}
     used: set[int] = set()
     for pair in close:
         doubt = pair.record - len(records)
         if pair.record < known:
-            visible.append(hidden[pair.record].index)
+            visible[hidden[pair.record].index] = strangers[pair.row]
         elif doubt >= 0:
             few = 3 * len(pair.differing) <= len(doubts[doubt].fingerprint.fields)
             if not few or not pair.differing <= changed or strangers[pair.row].may_be_old:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from attrs import define, frozen
@@ -61,12 +61,15 @@ class AgeJudge:
         baseline: Rows that are known to be older; None if they were not read.
         in_baseline_window: Whether the baseline covers the window of the listing.
         oldest: Rows dated earlier are older than the call; None if dates tell nothing.
+        highest: Largest difference in seconds between a date and the call's clock; None if dates
+            tell nothing.
         reach: Records sent since this time are in the window of the listing, in seconds.
     """
 
     baseline: Baseline | None
     in_baseline_window: bool
     oldest: datetime | None
+    highest: float | None
     reach: float
 
     @classmethod
@@ -74,7 +77,7 @@ class AgeJudge:
         cls,
         context: BulkContext,
         window: Window,
-        rows: dict[str, tuple[ListedRow, Fingerprint]],
+        rows: Mapping[str, tuple[ListedRow, Fingerprint]],
         acknowledged: Sequence[Acknowledged],
     ) -> AgeJudge:
         """Compare the dates of the witnesses' rows with the times of their requests."""
@@ -85,24 +88,18 @@ class AgeJudge:
             and (window.level == 0 or baseline.window_start == -math.inf)
             and window.start - CLOCK_MARGIN >= baseline.window_start
         )
-        by_digest = {item.digest: row for row, item in rows.values()}
-        offsets: list[tuple[float, float]] = []
-        sent_at: list[float] = []
-        for record in acknowledged:
-            row = by_digest.get(record.fingerprint.digest)
-            if row is not None:
-                sent_at.append(record.sent_at)
-            if row is not None and row.created_at is not None:
-                created = row.created_at.timestamp()
-                offsets.append((created - record.acknowledged_at, created - record.sent_at))
-        reach = _find_reach(window, offsets, sent_at)
-        if not offsets or baseline is None:
-            return cls(baseline, covered, None, reach)
-        lowest = min(low for low, _ in offsets)
-        if max(high for _, high in offsets) - lowest > MAX_DATE_SPREAD:
-            return cls(baseline, covered, None, reach)
-        oldest = baseline.started_at + lowest - CLOCK_MARGIN
-        return cls(baseline, covered, datetime.fromtimestamp(oldest, UTC), reach)
+        samples = _compare_dates(rows, acknowledged)
+        known = {item.digest for _, item in rows.values()}
+        sent_at = [record.sent_at for record in acknowledged if record.fingerprint.digest in known]
+        reach = _find_reach(window, samples, sent_at)
+        if not samples or baseline is None:
+            return cls(baseline, covered, None, None, reach)
+        lowest = min(sample.lowest for sample in samples)
+        highest = max(sample.highest for sample in samples)
+        if highest - lowest > MAX_DATE_SPREAD:
+            return cls(baseline, covered, None, None, reach)
+        oldest = datetime.fromtimestamp(baseline.started_at + lowest - CLOCK_MARGIN, UTC)
+        return cls(baseline, covered, oldest, highest, reach)
 
     def is_old(self, row: ListedRow) -> bool:
         """Return whether a row is older than the call."""
@@ -120,9 +117,44 @@ class AgeJudge:
             return False
         return self.oldest is None or row.created_at is None
 
+    def created_after(self, row: ListedRow) -> float | None:
+        """Return the time of the call's clock before which a row was not created, if known."""
+        if self.highest is None or row.created_at is None:
+            return None
+        return row.created_at.timestamp() - self.highest
+
+
+@frozen
+class _DateOffset:
+    """By how much the date of a row differs from the call's clock, in seconds.
+
+    The row was created between the sending of its record and the response.
+    """
+
+    lowest: float
+    highest: float
+
+    @property
+    def width(self) -> float:
+        return self.highest - self.lowest
+
+
+def _compare_dates(
+    rows: Mapping[str, tuple[ListedRow, Fingerprint]], acknowledged: Sequence[Acknowledged]
+) -> list[_DateOffset]:
+    """Return the offsets of acknowledged records; those with the quickest responses are precise."""
+    dates = {item.digest: row.created_at for row, item in rows.values()}
+    offsets = [
+        _DateOffset(date.timestamp() - record.acknowledged_at, date.timestamp() - record.sent_at)
+        for record in acknowledged
+        if (date := dates.get(record.fingerprint.digest)) is not None
+    ]
+    precise = min((offset.width for offset in offsets), default=0.0) + CLOCK_MARGIN
+    return [offset for offset in offsets if offset.width <= precise]
+
 
 def _find_reach(
-    window: Window, offsets: Sequence[tuple[float, float]], sent_at: Sequence[float]
+    window: Window, offsets: Sequence[_DateOffset], sent_at: Sequence[float]
 ) -> float:
     """Return the time from which on sent records are in the window, in seconds.
 
@@ -132,5 +164,5 @@ def _find_reach(
     if window.since is None:
         return -math.inf
     if offsets:
-        return window.since.timestamp() - min(low for low, _ in offsets)
+        return window.since.timestamp() - min(offset.lowest for offset in offsets)
     return min(sent_at, default=math.inf)
