@@ -84,6 +84,9 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
     if not missing and _may_send_canaries(evidence, memory):
         candidates = [doubt for doubt in waiting if reasons[doubt.index] == NO_LATER_WITNESS]
         canary = _choose_canary(candidates, evidence, memory, has_witness=bool(visible))
+    if assignment.found or absent:
+        # Canaries count against a limit only while they settle nothing.
+        memory = evolve(memory, canaries=0)
     if canary is not None:
         memory = evolve(memory, canaries=memory.canaries + 1)
     looks = [

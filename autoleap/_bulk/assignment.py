@@ -32,7 +32,7 @@ def assign_rows(evidence: Evidence, rewritten: Collection[str]) -> Assignment:
     exact = _assign_equal_rows(evidence, rewritten)
     hidden = [record for record in evidence.acknowledged if record.index not in exact.visible]
     doubts = [doubt for doubt in evidence.doubts if doubt.index not in exact.found]
-    pairs = pair_strangers(hidden, evidence.in_flight, doubts, exact.strangers)
+    pairs = pair_strangers(hidden, evidence.in_flight, doubts, exact.strangers, rewritten)
     return Assignment(
         {**exact.visible, **pairs.visible},
         {**exact.found, **pairs.found},
@@ -104,13 +104,13 @@ def learn_rewritten(evidence: Evidence, rewritten: frozenset[str]) -> frozenset[
     strangers = assignment.strangers
     if len(strangers) < MIN_REWRITTEN:
         return rewritten
-    lost_pairs = pair_rows([witness.fingerprint for witness in lost], strangers)
+    lost_pairs = pair_rows([witness.fingerprint for witness in lost], strangers, rewritten)
     differing = Counter(name for pair in lost_pairs if pair.is_close for name in pair.differing)
     least = max(MIN_REWRITTEN, MIN_REWRITTEN_SHARE * len(witnesses))
     learned = frozenset(name for name, count in differing.items() if count >= least)
     if not learned:
         waiting = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
-        pairs = pair_rows([doubt.fingerprint for doubt in waiting], strangers)
+        pairs = pair_rows([doubt.fingerprint for doubt in waiting], strangers, rewritten)
         if len(pairs) == len(strangers) and all(pair.is_close for pair in pairs):
             learned = frozenset(name for pair in pairs for name in pair.differing)
     return rewritten | learned

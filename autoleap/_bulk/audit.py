@@ -164,7 +164,7 @@ class Audit:
         held = [self._resent[index] for index in self._held]
         doubts = [Doubt(-1, record.fingerprint, start, start) for record in held]
         evidence = await collect_evidence(
-            self.context, self.list_changed, doubts, level, settle_within=0.0
+            self.context, self.list_changed, doubts, level, memory.rewritten
         )
         if evidence.reach > start:
             # The window begins too late, so that it can hide rows.

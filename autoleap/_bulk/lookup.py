@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 import anyio
@@ -29,12 +29,11 @@ async def collect_evidence(
     list_changed: ListChanged,
     doubts: Sequence[Doubt],
     level: int,
-    *,
-    settle_within: float,
+    rewritten: Collection[str],
 ) -> Evidence:
     """Read a listing, and return what it shows about doubtful records.
 
-    The result says that the call is idle. The caller corrects that.
+    The result says that the call is idle, and that the time to settle is 0. The caller corrects that.
 
     Raises:
         AutoLeapError: if the server cannot be read.
@@ -43,15 +42,16 @@ async def collect_evidence(
     window = choose_window(context, start, level)
     begun_at = context.now()
     listing = await list_changed(window.since, None)
-    evidence = _build_evidence(context, listing, window, doubts, begun_at)
-    return evolve(evidence, settle_within=settle_within)
+    return _build_evidence(context, listing, window, doubts, rewritten, begun_at)
 
 
 def _extend_start(context: BulkContext, start: float, doubts: Sequence[Doubt]) -> float:
-    """Return a start of the window at which no equal record was in flight.
+    """Return a start of the window that includes a witness, with no equal record in flight then.
 
     The row of a record in flight could be inside or outside the window.
     """
+    # A window without a witness cannot show whether the list lags.
+    start = min([start, *context.recent_sendings])
     equal = context.journal.find_completed({doubt.fingerprint.digest for doubt in doubts})
     for row in sorted(equal, key=lambda row: row.sent_at, reverse=True):
         completed_at = (row.completed_at or row.sent_at) + CLOCK_MARGIN
@@ -65,12 +65,13 @@ def _build_evidence(
     listing: Listing,
     window: Window,
     doubts: Sequence[Doubt],
+    rewritten: Collection[str],
     begun_at: float,
 ) -> Evidence:
     rows = {row.id: (row, _fingerprint(context, row)) for row in listing.rows if row.id is not None}
     doubtful = {doubt.index for doubt in doubts}
     acknowledged = _list_acknowledged(context, [item for _, item in rows.values()], window)
-    ages = AgeJudge.calibrate(context, window, rows, acknowledged)
+    ages = AgeJudge.calibrate(context, window, rows, acknowledged, rewritten)
     new = [
         NewRow(id_, fingerprint, ages.may_be_old(row), ages.created_after(row))
         for id_, (row, fingerprint) in rows.items()
@@ -156,7 +157,7 @@ async def _find_ids(
     start = min(row.sent_at for row in rows)
     window = choose_window(context, start, 0)
     listing = await list_changed(window.since, None)
-    evidence = _build_evidence(context, listing, window, [], context.now())
+    evidence = _build_evidence(context, listing, window, [], (), context.now())
     ids = _match_ids(evidence, {row.index for row in rows})
     await context.journal.record_found(ids, context.now())
     context.record_stored(context.journal.load_rows(ids).values())

@@ -7,7 +7,7 @@ shares most of its fields with one.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
@@ -37,10 +37,12 @@ class Pair:
     is_close: bool
 
 
-def pair_rows(records: Sequence[Fingerprint], rows: Sequence[NewRow]) -> list[Pair]:
+def pair_rows(
+    records: Sequence[Fingerprint], rows: Sequence[NewRow], rewritten: Collection[str]
+) -> list[Pair]:
     """Pair records with the rows that share most fields, if both sides prefer each other.
 
-    Only values that few rows have count.
+    Only values that few rows have count, in fields that are not rewritten.
     """
     best: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     owners = _index_values(rows)
@@ -48,7 +50,7 @@ def pair_rows(records: Sequence[Fingerprint], rows: Sequence[NewRow]) -> list[Pa
         shared = Counter(
             position
             for value in record.fields.items()
-            if len(owners[value]) <= MIN_REWRITTEN
+            if value[0] not in rewritten and len(owners[value]) <= MIN_REWRITTEN
             for position in owners[value]
         )
         ranked = shared.most_common(2)
@@ -58,7 +60,7 @@ def pair_rows(records: Sequence[Fingerprint], rows: Sequence[NewRow]) -> list[Pa
     for position, candidates in best.items():
         candidates.sort(reverse=True)
         if len(candidates) == 1 or candidates[0][0] > candidates[1][0]:
-            pairs.append(_make_pair(records, candidates[0][1], rows, position))
+            pairs.append(_make_pair(records, candidates[0][1], rows, position, rewritten))
     return pairs
 
 
@@ -71,10 +73,14 @@ def _index_values(rows: Sequence[NewRow]) -> defaultdict[tuple[str, Digest], lis
 
 
 def _make_pair(
-    records: Sequence[Fingerprint], number: int, rows: Sequence[NewRow], position: int
+    records: Sequence[Fingerprint],
+    number: int,
+    rows: Sequence[NewRow],
+    position: int,
+    rewritten: Collection[str],
 ) -> Pair:
     record, row = records[number], rows[position].fingerprint
-    names = record.fields.keys() | row.fields.keys()
+    names = (record.fields.keys() | row.fields.keys()) - set(rewritten)
     differing = frozenset(name for name in names if record.fields.get(name) != row.fields.get(name))
     is_close = 2 * len(differing) <= len(names) and len(names) - len(differing) >= MIN_SHARED
     return Pair(number, position, differing, is_close)
@@ -94,6 +100,7 @@ def pair_strangers(
     in_flight: Sequence[Fingerprint],
     doubts: Sequence[Doubt],
     strangers: Sequence[NewRow],
+    rewritten: Collection[str],
 ) -> _StrangerPairs:
     """Give rows that the server has changed to the records that they resemble.
 
@@ -102,7 +109,7 @@ def pair_strangers(
     """
     records = [record.fingerprint for record in hidden] + list(in_flight)
     known = len(hidden)
-    pairs = pair_rows(records + [doubt.fingerprint for doubt in doubts], strangers)
+    pairs = pair_rows(records + [doubt.fingerprint for doubt in doubts], strangers, rewritten)
     close = [pair for pair in pairs if pair.is_close]
     changed = frozenset(name for pair in close if pair.record < known for name in pair.differing)
     visible: dict[int, NewRow] = {}

@@ -142,9 +142,10 @@ class Settlement:
         self._last_look = self.context.now()
         doubts = [doubt for batch in looked_at for doubt in self._list_doubts(batch)]
         evidence = await collect_evidence(
-            self.context, self.list_changed, doubts, self.level, settle_within=self.settle_within
+            self.context, self.list_changed, doubts, self.level, self.memory.rewritten
         )
-        decision = decide(evolve(evidence, idle=self.is_idle()), self.memory)
+        evidence = evolve(evidence, idle=self.is_idle(), settle_within=self.settle_within)
+        decision = decide(evidence, self.memory)
         self.memory = decision.memory
         if decision.widen and self.level + 1 < len(WIDENINGS):
             self.level += 1

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Self
 
 import anyio
@@ -164,6 +166,7 @@ class BulkContext:
         sent_field_paths: Paths of all fields of the records read so far.
         slowest_batch: Seconds of the slowest acknowledged request.
         last_acknowledged: Time of the last acknowledged request, in seconds of the call's clock.
+        recent_sendings: When the last acknowledged requests were sent, in seconds.
         call_number: Number of the call among those of its claims.
         baseline_lock: Held while the rows from before the call are read.
     """
@@ -180,6 +183,7 @@ class BulkContext:
     sent_field_paths: set[str] = field(factory=set[str], init=False)
     slowest_batch: float = field(default=0.0, init=False)
     last_acknowledged: float = field(default=-math.inf, init=False)
+    recent_sendings: deque[float] = field(factory=partial(deque[float], maxlen=3), init=False)
     baseline_lock: anyio.Lock = field(factory=anyio.Lock, init=False)
     call_number: int = field(init=False)
     _clock_anchor: float = field(init=False)
@@ -257,6 +261,7 @@ class BulkContext:
         """Note that the server has acknowledged a request."""
         self.slowest_batch = max(self.slowest_batch, ended_at - sent_at)
         self.last_acknowledged = ended_at
+        self.recent_sendings.append(sent_at)
 
     def shrink_batch_size(self, refused_size: int) -> None:
         """Send at most half as many records per request as the server refused."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from attrs import define, frozen
 
 from .evidence import Acknowledged
 from .journal_row import Baseline
-from .matching import Fingerprint
+from .matching import Digest, Fingerprint
 from .options import ListedRow
 from .state import BulkContext
 
@@ -79,6 +80,7 @@ class AgeJudge:
         window: Window,
         rows: Mapping[str, tuple[ListedRow, Fingerprint]],
         acknowledged: Sequence[Acknowledged],
+        rewritten: Collection[str],
     ) -> AgeJudge:
         """Compare the dates of the witnesses' rows with the times of their requests."""
         baseline = context.journal.load_baseline()
@@ -88,10 +90,9 @@ class AgeJudge:
             and (window.level == 0 or baseline.window_start == -math.inf)
             and window.start - CLOCK_MARGIN >= baseline.window_start
         )
-        samples = _compare_dates(rows, acknowledged)
-        known = {item.digest for _, item in rows.values()}
-        sent_at = [record.sent_at for record in acknowledged if record.fingerprint.digest in known]
-        reach = _find_reach(window, samples, sent_at)
+        owned = _find_owned_rows(rows, acknowledged, rewritten)
+        samples = _compare_dates(owned)
+        reach = _find_reach(window, samples, [record.sent_at for record, _ in owned])
         if not samples or baseline is None:
             return cls(baseline, covered, None, None, reach)
         lowest = min(sample.lowest for sample in samples)
@@ -139,15 +140,33 @@ class _DateOffset:
         return self.highest - self.lowest
 
 
-def _compare_dates(
-    rows: Mapping[str, tuple[ListedRow, Fingerprint]], acknowledged: Sequence[Acknowledged]
-) -> list[_DateOffset]:
-    """Return the offsets of acknowledged records; those with the quickest responses are precise."""
-    dates = {item.digest: row.created_at for row, item in rows.values()}
-    offsets = [
-        _DateOffset(date.timestamp() - record.acknowledged_at, date.timestamp() - record.sent_at)
+def _find_owned_rows(
+    rows: Mapping[str, tuple[ListedRow, Fingerprint]],
+    acknowledged: Sequence[Acknowledged],
+    rewritten: Collection[str],
+) -> list[tuple[Acknowledged, ListedRow]]:
+    """Return the rows of acknowledged records whose content is unique."""
+    projections = Counter(record.fingerprint.project(rewritten) for record in acknowledged)
+    groups: defaultdict[Digest, list[ListedRow]] = defaultdict(list)
+    for row, fingerprint in rows.values():
+        groups[fingerprint.project(rewritten)].append(row)
+    return [
+        (record, groups[projection][0])
         for record in acknowledged
-        if (date := dates.get(record.fingerprint.digest)) is not None
+        if projections[projection := record.fingerprint.project(rewritten)] == 1
+        and len(groups[projection]) == 1
+    ]
+
+
+def _compare_dates(owned: Sequence[tuple[Acknowledged, ListedRow]]) -> list[_DateOffset]:
+    """Return the offsets of acknowledged records; those with the quickest responses are precise."""
+    offsets = [
+        _DateOffset(
+            row.created_at.timestamp() - record.acknowledged_at,
+            row.created_at.timestamp() - record.sent_at,
+        )
+        for record, row in owned
+        if row.created_at is not None
     ]
     precise = min((offset.width for offset in offsets), default=0.0) + CLOCK_MARGIN
     return [offset for offset in offsets if offset.width <= precise]

@@ -126,10 +126,11 @@ TABLE: tuple[TableRow, ...] = (
     _with("pages counted from 0", first_page=0, page_limit=10, unknown=100.0),
     _with("last is always true", always_last=True, page_limit=10),
     _with("no totals", totals=False, page_limit=10),
-    _with("totals are capped at 20", total_cap=20, page_limit=10),
+    _with("totals are capped at 20", total_cap=20, page_limit=10, unknown=100.0),
     _with("sizes are clamped to 10", page_limit=10),
     _with("ties in any order", ties=True, page_limit=10, unknown=2.0),
-    _with("newest first, other writers", newest_first=True, page_limit=10, inserts=60.0),
+    _with("newest first, other writers", newest_first=True, page_limit=10, inserts=60.0,
+          unknown=100.0),
     *(_with(f"refused records: {refusal}", input=_REFUSED, refusal=refusal,
             unknown=0.0 if refusal.startswith("4") else 10.0)
       for refusal in REFUSALS),
