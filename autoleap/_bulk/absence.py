@@ -66,8 +66,7 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
     doubts = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
     blocked = find_blocked(doubts, assignment, evidence)
     reasons = {
-        doubt.index: blocked.get(doubt.index)
-        or find_objection(doubt, evidence, shown, memory)
+        doubt.index: blocked.get(doubt.index) or find_objection(doubt, evidence, shown, memory)
         for doubt in doubts
     }
     due = {doubt.index: measure_due_age(doubt, shown, memory) for doubt in doubts}

@@ -59,17 +59,18 @@ def _assign_equal_rows(evidence: Evidence, rewritten: Collection[str]) -> Assign
     for fingerprint in evidence.in_flight:
         if group := groups[fingerprint.project(rewritten)]:
             group.popleft()
-    found, mixed = _assign_doubts(evidence.doubts, groups, rewritten)
+    found, mixed = _assign_doubts(evidence, groups, rewritten)
     strangers = [row for group in groups.values() for row in group]
     return Assignment(visible, found, strangers, mixed)
 
 
 def _assign_doubts(
-    doubts: Sequence[Doubt], groups: Mapping[Digest, deque[NewRow]], rewritten: Collection[str]
+    evidence: Evidence, groups: Mapping[Digest, deque[NewRow]], rewritten: Collection[str]
 ) -> tuple[dict[int, str | None], frozenset[int]]:
     found: dict[int, str | None] = {}
     mixed: set[int] = set()
-    for projection, members in _group_doubts(doubts, rewritten).items():
+    digests = _group_digests(evidence, rewritten)
+    for projection, members in _group_doubts(evidence.doubts, rewritten).items():
         rows = groups[projection] if projection in groups else deque[NewRow]()
         differs = len({member.fingerprint.digest for member in members}) > 1
         if differs and 0 < len(rows) < len(members):
@@ -79,8 +80,19 @@ def _assign_doubts(
             if rows and not rows[0].may_be_old:
                 id_ = rows.popleft().id
                 # The rows of different records that look equal now cannot be told apart.
-                found[member.index] = None if differs else id_
+                found[member.index] = id_ if len(digests[projection]) == 1 else None
     return found, frozenset(mixed)
+
+
+def _group_digests(
+    evidence: Evidence, rewritten: Collection[str]
+) -> defaultdict[Digest, set[Digest]]:
+    """Return the contents of all records that look equal without the rewritten fields."""
+    fingerprints = [record.fingerprint for record in (*evidence.doubts, *evidence.acknowledged)]
+    groups: defaultdict[Digest, set[Digest]] = defaultdict(set)
+    for fingerprint in (*fingerprints, *evidence.in_flight):
+        groups[fingerprint.project(rewritten)].add(fingerprint.digest)
+    return groups
 
 
 def _group_doubts(

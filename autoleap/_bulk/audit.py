@@ -131,17 +131,27 @@ class Audit:
     async def _count_patiently(self, memory: Memory, level: int) -> Mapping[int, RowCount]:
         """Count rows until a listing shows as many rows as records.
 
-        Until then the list lags, or its window is wrong.
+        Until then the list lags, its window is wrong, or another call creates an equal record.
         """
         started_at = self.context.now()
         await anyio.sleep(max(AUDIT_DELAY, memory.lag if memory.seen else UNKNOWN_LAG))
         while True:
             counts = await self._count_once(memory, level)
-            shown = bool(counts) and all(count.is_shown for count in counts.values())
-            if shown or self.context.now() - started_at >= AUDIT_PATIENCE:
+            if self._is_certain(counts) or self.context.now() - started_at >= AUDIT_PATIENCE:
                 return counts
             level = min(level + 1, len(WIDENINGS) - 1)
             await anyio.sleep(AUDIT_INTERVAL)
+
+    def _is_certain(self, counts: Mapping[int, RowCount]) -> bool:
+        """Return whether the listing shows all rows, and none can be that of another call."""
+        return bool(counts) and all(
+            count.is_shown and not (count.is_doubled and self._is_in_flight_elsewhere(index))
+            for index, count in counts.items()
+        )
+
+    def _is_in_flight_elsewhere(self, index: int) -> bool:
+        # The claims of this call are released before its audit.
+        return self.context.claims.is_claimed(self._resent[index].fingerprint.digest)
 
     async def _count_once(self, memory: Memory, level: int) -> Mapping[int, RowCount]:
         try:

@@ -33,7 +33,7 @@ async def collect_evidence(
 ) -> Evidence:
     """Read a listing, and return what it shows about doubtful records.
 
-    The result says that the call is idle, and that the time to settle is 0. The caller corrects that.
+    The caller sets `idle` and `settle_within` of the result.
 
     Raises:
         AutoLeapError: if the server cannot be read.
@@ -60,7 +60,7 @@ def _extend_start(context: BulkContext, start: float, doubts: Sequence[Doubt]) -
     return start
 
 
-def _build_evidence(
+def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
     context: BulkContext,
     listing: Listing,
     window: Window,

@@ -38,10 +38,17 @@ class Listing:
     Attributes:
         rows: The rows.
         complete: Whether the list was read to its end and no row is missing, as far as totals show.
+        cut: Whether the reading stopped at the largest number of rows.
     """
 
     rows: Sequence[ListedRow]
     complete: bool
+    cut: bool = False
+
+    @property
+    def ids(self) -> list[str | None]:
+        """The ids of the rows."""
+        return [row.id for row in self.rows]
 
 
 OnExisting: TypeAlias = Literal["create", "skip", "update"]

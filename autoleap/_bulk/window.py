@@ -172,9 +172,7 @@ def _compare_dates(owned: Sequence[tuple[Acknowledged, ListedRow]]) -> list[_Dat
     return [offset for offset in offsets if offset.width <= precise]
 
 
-def _find_reach(
-    window: Window, offsets: Sequence[_DateOffset], sent_at: Sequence[float]
-) -> float:
+def _find_reach(window: Window, offsets: Sequence[_DateOffset], sent_at: Sequence[float]) -> float:
     """Return the time from which on sent records are in the window, in seconds.
 
     The server's clock can differ from its `Date` header. Dates of known rows show by how much. If

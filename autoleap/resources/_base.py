@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autoleap_api_client.client import Client
 
@@ -166,15 +166,25 @@ def list_changed_rows(
 
     async def list_changed(since: datetime | None, max_rows: int | None) -> Listing:
         pager = changed_since(since.astimezone(UTC) if since is not None else None)
-        rows: list[ListedRow] = []
-        async for model in pager:
-            if max_rows is not None and len(rows) >= max_rows:
-                return Listing(rows, complete=False)
-            rows.append(_list_row(model, id_field))
-        rows.sort(key=lambda row: row.created_at or _LATEST)
-        return Listing(rows, complete=pager.complete)
+        listing = await _read_listing(pager, id_field, max_rows)
+        hopeless = pager.drift.may_be_incomplete or None in listing.ids
+        if listing.complete or listing.cut or hopeless:
+            return listing
+        # Without a total count, or if rows left the list: an equal second reading is a proof.
+        again = await _read_listing(pager, id_field, max_rows)
+        return evolve(again, complete=again.complete or again.ids == listing.ids)
 
     return list_changed
+
+
+async def _read_listing(pager: Pager[M], id_field: str, max_rows: int | None) -> Listing:
+    rows: list[ListedRow] = []
+    async for model in pager:
+        if max_rows is not None and len(rows) >= max_rows:
+            return Listing(rows, complete=False, cut=True)
+        rows.append(_list_row(model, id_field))
+    rows.sort(key=lambda row: row.created_at or _LATEST)
+    return Listing(rows, complete=pager.complete)
 
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
