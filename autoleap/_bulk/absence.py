@@ -107,7 +107,7 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
 def _choose_next_look(doubt: Doubt, evidence: Evidence, due_age: float) -> float:
     """Return the time of the next listing that can decide about a record."""
     canary_age = CANARY_AGE if evidence.acknowledged else CANARY_AGE_WITHOUT_WITNESS
-    age = max(due_age, canary_age if evidence.idle else 0.0)
+    age = max(min(due_age, DEADLINE_MAX), canary_age if evidence.idle else 0.0)
     if evidence.begun_at < doubt.edge:
         return doubt.edge + age
     return max(doubt.edge + age, evidence.now + LOOK_INTERVAL)

@@ -19,7 +19,7 @@ MIN_REWRITTEN_SHARE = 0.05
 
 @frozen
 class Assignment:
-    """Which rows answer which records: each row one record at most."""
+    """Which rows belong to which records: each row to one record at most."""
 
     visible: Mapping[int, NewRow]
     found: Mapping[int, str | None]
@@ -79,7 +79,7 @@ def _assign_doubts(
         for member in members:
             if rows and not rows[0].may_be_old:
                 id_ = rows.popleft().id
-                # The rows of different records that look equal now cannot be told apart.
+                # The rows of different records that look equal now cannot be distinguished.
                 found[member.index] = id_ if len(digests[projection]) == 1 else None
     return found, frozenset(mixed)
 

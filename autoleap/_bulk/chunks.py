@@ -36,7 +36,7 @@ class InputChunk:
         batches: Batches to process, one after the other.
         finished: Outcomes that need no request: the record is not valid, or the journal has its
             result.
-        unaudited: Stored records that an earlier run has sent twice, with the time of sending.
+        unaudited: Stored records that an earlier run has sent twice, with the time of the first.
         last: Whether the input has no more records.
     """
 
@@ -105,8 +105,8 @@ def _build_chunk(
         if row is not None:
             _check_same_record(context, record, row)
         mended = row is not None and record.content != row.content
-        if row is not None and row.is_final and row.audit == "due":
-            unaudited.append((record, row.sent_at))
+        if row is not None and row.status == "done" and row.audit == "due":
+            unaudited.append((record, row.first_sent_at))
         elif row is not None and row.is_final and row.status is not None and not mended:
             finished.append(record.make_outcome(row.status, row.id, row.error))
         elif row is not None and context.operation.creates and not mended:
@@ -118,7 +118,9 @@ def _build_chunk(
     batches = [Batch(not_sent)] if not_sent else []
     if uncertain:
         sent_at = min(rows[record.index].sent_at for record in uncertain)
-        batches.append(Batch(uncertain).set_aside(sent_at, context.now(), refused=False))
+        since = min(rows[record.index].doubtful_since for record in uncertain)
+        batch = Batch(uncertain, doubtful_since=since)
+        batches.append(batch.set_aside(sent_at, context.now(), refused=False))
     return InputChunk(batches, finished, unaudited, last)
 
 

@@ -2,7 +2,7 @@
 
 All create calls of one client, company and operation share their claims. Two equal records are
 never in flight at the same time: if both responses were lost, a row could belong to either. A row
-that answers one record never answers another one.
+that belongs to one record never belongs to another one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class RecentRecord:
         call: Number of the call.
         index: Index of the record in the input of the call.
         fingerprint: Fingerprint of the record.
-        first_sent_at: When its first request was sent, in seconds.
+        first_sent_at: When its first request was sent that is not proven absent, in seconds.
         sent_at: When its last request was sent.
         acknowledged_at: When the response arrived, in seconds.
         id: Id of its row, if known.

@@ -17,7 +17,7 @@ class Doubt:
     Attributes:
         index: Index of the record in the input.
         fingerprint: Its fingerprint.
-        sent_at: When its request was sent, in seconds.
+        sent_at: When its first request was sent that is not proven absent, in seconds.
         edge: When the server had finished the request at the latest, in seconds.
         was_missed: Whether an earlier listing did not show it.
     """
@@ -36,7 +36,7 @@ class Acknowledged:
     Attributes:
         index: Index of the record in the input.
         fingerprint: Its fingerprint.
-        first_sent_at: When its first request was sent, in seconds.
+        first_sent_at: When its first request was sent that is not proven absent, in seconds.
         sent_at: When its last request was sent.
         acknowledged_at: When the response arrived, in seconds.
         id: Id of its row, if known.

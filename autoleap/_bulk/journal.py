@@ -36,6 +36,7 @@ create table row (
     id text,
     error text,               -- class name and message, if the status is not 'done'
     first_sent_at real not null,  -- clock of the call, seconds since the epoch
+    doubtful_since real,      -- first request that is not proven absent, as above
     sent_at real not null,    -- clock of the call, seconds since the epoch
     completed_at real         -- as above
 );
@@ -52,10 +53,12 @@ _TABLES = {"call", "row", "field_path", "baseline", "state"}
 _SELECT_TABLES = "select name from sqlite_master where type = 'table'"
 
 _UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, fields, content, first_sent_at, sent_at)
-values (?, ?, ?, ?, ?, ?, ?)
+insert into row (row_index, digest, key, fields, content, first_sent_at, doubtful_since, sent_at)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)
 on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
     fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at,
+    doubtful_since = case when status = 'failed' then excluded.sent_at
+        else coalesce(doubtful_since, excluded.sent_at) end,
     status = null, error = null
 """
 
@@ -210,10 +213,15 @@ class Journal:
         """
         await self._record_field_paths(field_paths)
         rows = [
-            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at, sent_at)
+            (index, item.digest, item.key, json.dumps(item.fields), content, sent_at)
             for index, item, content in records
         ]
         await self._write(_UPSERT_SENT_ROW, rows)
+
+    async def record_absent(self, indexes: Collection[int]) -> None:
+        """Write to the disk that all requests so far with these records are proven absent."""
+        rows = [(index,) for index in indexes]
+        await self._write("update row set doubtful_since = null where row_index = ?", rows)
 
     async def record_audit(self, indexes: Collection[int], audit: Audit) -> None:
         """Write to the disk whether an audit must check records, or what it has shown."""

@@ -17,8 +17,8 @@ Audit: TypeAlias = Literal["none", "due", "doubled"]
 
 # The columns of a journal row, in the order of `make_row`.
 COLUMNS = (
-    "row_index, digest, key, fields, content, audit, status, id, error, first_sent_at, sent_at, "
-    "completed_at"
+    "row_index, digest, key, fields, content, audit, status, id, error, first_sent_at, "
+    "doubtful_since, sent_at, completed_at"
 )
 
 
@@ -35,6 +35,7 @@ class JournalRow:
         id: Id of the row at AutoLeap, if known.
         error: The error, if the record is not done.
         first_sent_at: Time of the first request, in seconds of the call's clock.
+        doubtful_since: Time of the first request that is not proven absent.
         sent_at: Time of the last request.
         completed_at: Time of its result; None if it is not known.
     """
@@ -47,6 +48,7 @@ class JournalRow:
     id: str | None
     error: AutoLeapError | None
     first_sent_at: float
+    doubtful_since: float
     sent_at: float
     completed_at: float | None
 
@@ -80,9 +82,8 @@ class Baseline:
 
 def make_row(columns: tuple[Any, ...]) -> JournalRow:
     """Return the row whose columns were read from the journal."""
-    index, digest, key, fields, content, audit, status, id_, error, first, sent_at, completed = (
-        columns
-    )
+    index, digest, key, fields, content, audit, status, id_, error, *times = columns
+    first_sent_at, doubtful_since, sent_at, completed_at = times
     return JournalRow(
         index=index,
         fingerprint=Fingerprint(digest, key, json.loads(fields)),
@@ -91,9 +92,10 @@ def make_row(columns: tuple[Any, ...]) -> JournalRow:
         status=status,
         id=id_,
         error=_decode_error(error),
-        first_sent_at=first,
+        first_sent_at=first_sent_at,
+        doubtful_since=sent_at if doubtful_since is None else doubtful_since,
         sent_at=sent_at,
-        completed_at=completed,
+        completed_at=completed_at,
     )
 
 

@@ -119,7 +119,7 @@ def _list_acknowledged(
 def _to_acknowledged(row: JournalRow) -> Acknowledged:
     completed_at = row.completed_at if row.completed_at is not None else row.sent_at
     return Acknowledged(
-        row.index, row.fingerprint, row.first_sent_at, row.sent_at, completed_at, row.id
+        row.index, row.fingerprint, row.doubtful_since, row.sent_at, completed_at, row.id
     )
 
 

@@ -30,6 +30,7 @@ Digest: TypeAlias = str
 # servers reformat phone numbers.
 MIN_PHONE_DIGITS = 7
 _PHONE = re.compile(r"[\d\s()+./-]+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @frozen
@@ -183,7 +184,9 @@ def fold_text(text: str) -> str:
     if not text.isascii() or "&" in text:
         text = unicodedata.normalize("NFKC", html.unescape(text))
     text = " ".join(text.casefold().split())
-    digits = [c for c in text if c.isdigit()] if _PHONE.fullmatch(text) else []
+    if _NUMBER.fullmatch(text) or not _PHONE.fullmatch(text):
+        return text
+    digits = [character for character in text if character.isdigit()]
     return "".join(digits) if len(digits) >= MIN_PHONE_DIGITS else text
 
 

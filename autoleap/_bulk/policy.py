@@ -27,8 +27,8 @@ from ..errors import (
 MAX_CREATE_ATTEMPTS = 6
 MAX_ATTEMPTS = 12
 
-# The same for a single record that the server answers with 5xx while it stores other records, and
-# for one that it refuses without a reason.
+# The same for a single record that gets a 500 from the server while it stores other records, and
+# for one that it refuses without a reason. A 502, 503 or 504 is due to the load, not to the record.
 MAX_ATTEMPTS_OF_POISON = 3
 
 # Refusals of a single record that are believed: the record is not stored.
@@ -143,6 +143,7 @@ def choose_absent_action(
     # The second failure of a batch while others succeed: one of its records may cause it.
     if attempts >= 1 and others_succeed and not single_record:
         return NextAction.HALVE
-    poison = isinstance(error, ServerError) and others_succeed and single_record
+    is_internal = isinstance(error, ServerError) and error.status == 500
+    poison = is_internal and others_succeed and single_record
     limit = MAX_ATTEMPTS_OF_POISON if poison else MAX_CREATE_ATTEMPTS
     return NextAction.RESEND if attempts + 1 < limit else NextAction.GIVE_UP

@@ -74,7 +74,8 @@ class Settlement:
             # From the journal: an earlier run may have sent some of its records again.
             rows = self.context.journal.load_rows(list(batch.records_by_index))
             due = {index for index, row in rows.items() if row.audit == "due"}
-            self.audit.watch(batch.select(due), _sent_at(batch))
+            first = min((rows[index].first_sent_at for index in due), default=math.inf)
+            self.audit.watch(batch.select(due), first)
         self.batches.append(batch)
         self._next_look = min(self._next_look, batch.ended_at + self._quiet(batch))
         self.wake()
@@ -159,7 +160,7 @@ class Settlement:
     def _list_doubts(self, batch: Batch) -> list[Doubt]:
         edge = batch.ended_at + self._quiet(batch)
         return [
-            Doubt(record.index, record.fingerprint, _sent_at(batch), edge, batch.looked_at)
+            Doubt(record.index, record.fingerprint, _since(batch), edge, batch.looked_at)
             for record in batch.records
         ]
 
@@ -182,15 +183,16 @@ class Settlement:
         if rest.records:
             self.batches.append(evolve(rest, looked_at=True))
         if canary.records:
-            await self._send_again(canary)
+            self.audit.watch(canary, _since(canary))
+            await self._send_again(canary.restart_attempts())
         if absent.records:
             await self._act_on_absence(absent)
 
     async def _act_on_absence(self, batch: Batch) -> None:
         """Send absent records again, or report them as failed after too many attempts."""
-        if len(batch.records) < batch.sent_count:
-            # Another set of records: the failures so far may be due to those that are stored.
-            batch = evolve(batch, attempts=0)
+        await self.context.journal.record_absent(list(batch.records_by_index))
+        self.audit.watch(batch, _since(batch))
+        batch = batch.restart_attempts().mark_absent()
         action = choose_absent_action(
             batch.error,
             single_record=len(batch.records) == 1,
@@ -208,7 +210,6 @@ class Settlement:
     async def _send_again(self, batch: Batch) -> None:
         # On disk first: after a crash, a later run must check what this request has stored.
         await self.context.journal.record_audit(list(batch.records_by_index), "due")
-        self.audit.watch(batch, _sent_at(batch))
         self.resend(batch.prepare_resend())
 
     async def _finish(self, outcomes: Sequence[Outcome]) -> None:
@@ -230,3 +231,7 @@ class Settlement:
 
 def _sent_at(batch: Batch) -> float:
     return batch.sent_at if batch.sent_at is not None else batch.ended_at
+
+
+def _since(batch: Batch) -> float:
+    return batch.doubtful_since if batch.doubtful_since is not None else _sent_at(batch)

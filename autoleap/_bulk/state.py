@@ -33,7 +33,7 @@ from .matching import (
 from .options import BulkOperation, OnExisting
 from .results import Outcome, Status
 
-# Records that an earlier run has stored in so many seconds are told to other calls.
+# Records that an earlier run has stored in so many seconds are reported to other calls.
 REGISTERED_SECONDS = 3600.0
 
 
@@ -75,6 +75,7 @@ class Batch:
         attempts: Number of times that the batch was sent without success.
         error: Error of the last request; None if the batch was not sent in this run.
         sent_at: Time of the last request whose result is uncertain, in seconds of the call's clock.
+        doubtful_since: Time of the first request that is not proven absent; None if there is none.
         ended_at: Time at which that request ended.
         refused: Whether it ended with a complete response of the class 4xx.
         resent: Whether the records were sent before and proven absent.
@@ -87,6 +88,7 @@ class Batch:
     attempts: int = 0
     error: AutoLeapError | None = None
     sent_at: float | None = None
+    doubtful_since: float | None = None
     ended_at: float = 0.0
     refused: bool = False
     resent: bool = False
@@ -122,6 +124,13 @@ class Batch:
         size = (len(self.records) + 1) // 2
         return [evolve(half, attempts=0) for half in self.split(size)]
 
+    def restart_attempts(self) -> Self:
+        """Return the batch with attempts of its own if it is only a part of the last request.
+
+        The failures so far can be due to the other records of that request.
+        """
+        return evolve(self, attempts=0) if len(self.records) < self.sent_count else self
+
     def record_error(self, error: AutoLeapError | None) -> Self:
         """Return the batch after an attempt to send it; None is a success."""
         return evolve(self, error=error)
@@ -137,6 +146,7 @@ class Batch:
         return evolve(
             self,
             sent_at=sent_at,
+            doubtful_since=sent_at if self.doubtful_since is None else self.doubtful_since,
             ended_at=ended_at,
             refused=refused,
             looked_at=False,
@@ -147,6 +157,10 @@ class Batch:
         """Return the batch for one more request, with one more attempt."""
         resent = self.resent or self.sent_at is not None
         return evolve(self, attempts=self.attempts + 1, sent_at=None, resent=resent)
+
+    def mark_absent(self) -> Self:
+        """Return the batch after all of its requests so far were proven absent."""
+        return evolve(self, doubtful_since=None)
 
 
 @define
@@ -275,5 +289,5 @@ class BulkContext:
 def _to_recent(call: int, row: JournalRow) -> RecentRecord:
     completed_at = row.completed_at if row.completed_at is not None else row.sent_at
     return RecentRecord(
-        call, row.index, row.fingerprint, row.first_sent_at, row.sent_at, completed_at, row.id
+        call, row.index, row.fingerprint, row.doubtful_since, row.sent_at, completed_at, row.id
     )
