@@ -48,6 +48,9 @@ MAX_CANARIES = 6
 # A doubtful record stays in doubt for so many lags, up to so many seconds.
 DEADLINE_LAGS = 4.0
 DEADLINE_MAX = 90.0
+# The same from its first request, so that canaries with errors end.
+MAX_DOUBT = 300.0
+MAX_DOUBT_FACTOR = 10.0
 # How much longer it stays in doubt while only a witness is missing, because a canary takes time.
 WITNESS_PATIENCE = 5.0
 # A wrong window hides all witnesses. After so many seconds without any, the window is widened.
@@ -124,7 +127,8 @@ def _is_past_deadline(
     waits_for_canary = reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES
     if waits_for_canary or (reason == MISSING_WITNESS and not memory.seen):
         longest *= WITNESS_PATIENCE
-    return evidence.now - doubt.edge >= longest
+    in_total = max(MAX_DOUBT, MAX_DOUBT_FACTOR * evidence.settle_within)
+    return evidence.now - doubt.edge >= longest or evidence.now - doubt.sent_at >= in_total
 
 
 def _may_send_canaries(evidence: Evidence, memory: Memory) -> bool:

@@ -154,14 +154,29 @@ async def _find_ids(
     If more rows than records have one content, another program has stored an equal record. Then
     the ids of these records are not known.
     """
-    start = min(row.sent_at for row in rows)
-    window = choose_window(context, start, 0)
-    listing = await list_changed(window.since, None)
-    evidence = _build_evidence(context, listing, window, [], (), context.now())
+    evidence = await _read_rows_of(context, list_changed, rows)
     ids = _match_ids(evidence, {row.index for row in rows})
     await context.journal.record_found(ids, context.now())
     context.record_stored(context.journal.load_rows(ids).values())
     return ids
+
+
+async def _read_rows_of(
+    context: BulkContext, list_changed: ListChanged, rows: Sequence[JournalRow]
+) -> Evidence:
+    """Read the rows of stored records; widen the window until it shows any of them."""
+    start = min(row.sent_at for row in rows)
+    wanted = {row.fingerprint.digest for row in rows}
+    level = 0
+    while True:
+        window = choose_window(context, start, level)
+        listing = await list_changed(window.since, None)
+        evidence = _build_evidence(context, listing, window, [], (), context.now())
+        if window.since is None or not wanted.isdisjoint(
+            r.fingerprint.digest for r in evidence.rows
+        ):
+            return evidence
+        level += 1
 
 
 def _match_ids(evidence: Evidence, wanted: set[int]) -> dict[int, str]:

@@ -16,6 +16,7 @@ WAITS = {
         "CANARY_AGE",
         "CANARY_AGE_WITHOUT_WITNESS",
         "DEADLINE_MAX",
+        "MAX_DOUBT",
         "WIDEN_AGE",
     ),
     objection: ("EXCUSE_AGE",),
