@@ -86,11 +86,14 @@ def decide(evidence: Evidence, memory: Memory) -> Decision:
     if not missing and _may_send_canaries(evidence, memory):
         candidates = [doubt for doubt in waiting if reasons[doubt.index] == NO_LATER_WITNESS]
         canary = _choose_canary(candidates, evidence, memory, has_witness=bool(visible))
-    if assignment.found or absent:
+    is_settled = memory.canary is not None and all(
+        doubt.index != memory.canary for doubt in evidence.doubts
+    )
+    if assignment.found or absent or is_settled:
         # Canaries count against a limit only while they settle nothing.
         memory = evolve(memory, canaries=0)
     if canary is not None:
-        memory = evolve(memory, canaries=memory.canaries + 1)
+        memory = evolve(memory, canaries=memory.canaries + 1, canary=canary)
     looks = [
         _choose_next_look(doubt, evidence, due[doubt.index])
         for doubt in waiting

@@ -113,7 +113,8 @@ class Memory:
         seen: Indexes of witnesses that a listing has shown.
         lag: Longest time in seconds from sending to visibility that was measured.
         rewritten: Fields that the server rewrites; they are not compared.
-        canaries: Number of canaries sent.
+        canaries: Number of canaries in sequence that settled no record.
+        canary: Index of the last canary; None if there was none.
         delays: Seconds from the first request to the first visible row of each witness that was
             sent again, by index. Its row may be that of the first request.
     """
@@ -122,6 +123,7 @@ class Memory:
     lag: float = 0.0
     rewritten: frozenset[str] = frozenset()
     canaries: int = 0
+    canary: int | None = None
     delays: Mapping[int, float] = field(factory=dict[int, float])
 
 

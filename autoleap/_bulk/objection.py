@@ -45,6 +45,11 @@ class Witnesses:
         horizon = min((witness.sent_at for witness in self.missing), default=math.inf)
         return [witness for witness in self.visible if edge < witness.sent_at < horizon]
 
+    def shows_row_created_after(self, edge: float) -> bool:
+        """Return whether no witness is missing, and the date of a known row is after an edge."""
+        dates = [row.created_after for row in self.rows.values() if row.created_after is not None]
+        return not self.missing and max(dates, default=-math.inf) > edge
+
 
 def find_objection(
     doubt: Doubt, evidence: Evidence, witnesses: Witnesses, memory: Memory
@@ -57,8 +62,8 @@ def find_objection(
         return "the server may still work on its request"
     if witnesses.visible and doubt.sent_at < evidence.reach:
         return WRONG_WINDOW
-    later = witnesses.list_later(doubt.edge)
-    if not later:
+    dated = witnesses.shows_row_created_after(doubt.edge)
+    if not (dated or witnesses.list_later(doubt.edge)):
         return MISSING_WITNESS if witnesses.missing else NO_LATER_WITNESS
     return LAGGING_LIST if age < measure_due_age(doubt, witnesses, memory) else None
 
@@ -69,17 +74,10 @@ def measure_due_age(doubt: Doubt, witnesses: Witnesses, memory: Memory) -> float
     The row of a witness that was sent again can be that of its first request, unless its date is
     later than the edge. Then it shows only that rows are visible after its delay.
     """
-    delays = [
-        0.0
-        if _is_created_after(witnesses.rows[witness.index], doubt.edge)
-        else memory.delays.get(witness.index, 0.0)
-        for witness in witnesses.list_later(doubt.edge)
-    ]
-    return max(memory.lag, min(delays, default=0.0))
-
-
-def _is_created_after(row: NewRow, edge: float) -> bool:
-    return row.created_after is not None and row.created_after > edge
+    if witnesses.shows_row_created_after(doubt.edge):
+        return memory.lag
+    later = witnesses.list_later(doubt.edge)
+    return max(memory.lag, min((memory.delays.get(w.index, 0.0) for w in later), default=0.0))
 
 
 def find_blocked(

@@ -30,6 +30,8 @@ from .window import WIDENINGS
 
 # Seconds from the end of a request to the first listing, if the call sends nothing more.
 FIRST_LOOK = 1.0
+# How much longer a record stays in doubt while the list cannot be read.
+READ_PATIENCE = 5.0
 # Seconds from the response to a canary to the next listing.
 AFTER_WITNESS = 0.2
 
@@ -128,7 +130,8 @@ class Settlement:
         await backoff(min(self._failures, 6))
         now = self.context.now()
         for batch in list(self.batches):
-            if now - batch.ended_at - self._quiet(batch) >= self.settle_within:
+            patience = READ_PATIENCE * self.settle_within
+            if now - batch.ended_at - self._quiet(batch) >= patience:
                 self.batches.remove(batch)
                 reason = f"the list of the server cannot be read ({error})"
                 await self._finish_unknown(batch, dict.fromkeys(batch.records_by_index, reason))
