@@ -52,7 +52,7 @@ def _assign_equal_rows(evidence: Evidence, rewritten: Collection[str]) -> Assign
     visible: dict[int, NewRow] = {}
     for record in sorted(evidence.acknowledged, key=lambda record: record.sent_at):
         group = groups[record.fingerprint.project(rewritten)]
-        if record.id is None and group:
+        if record.id is None and group and not group[0].is_created_after(record.acknowledged_at):
             visible[record.index] = group.popleft()
         elif record.id is not None and record.id in present:
             visible[record.index] = present[record.id]

@@ -72,6 +72,10 @@ class NewRow:
     may_be_old: bool = False
     created_after: float | None = None
 
+    def is_created_after(self, at: float) -> bool:
+        """Return whether the row is known to have been created after a time."""
+        return self.created_after is not None and self.created_after > at
+
 
 @frozen(kw_only=True)
 class Evidence:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
@@ -80,7 +79,7 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
     ]
     return Evidence(
         doubts=doubts,
-        acknowledged=[record for record in acknowledged if _can_own_row(record, ages.reach)],
+        acknowledged=acknowledged,
         in_flight=[
             row.fingerprint for row in context.journal.find_open() if row.index not in doubtful
         ],
@@ -93,11 +92,6 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
         idle=True,
         settle_within=0.0,
     )
-
-
-def _can_own_row(record: Acknowledged, reach: float) -> bool:
-    """Return whether the row of a record can be in a window that reaches back to a time."""
-    return reach == math.inf or record.acknowledged_at + CLOCK_MARGIN >= reach
 
 
 def _list_acknowledged(

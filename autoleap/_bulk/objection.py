@@ -47,8 +47,7 @@ class Witnesses:
 
     def shows_row_created_after(self, edge: float) -> bool:
         """Return whether no witness is missing, and the date of a known row is after an edge."""
-        dates = [row.created_after for row in self.rows.values() if row.created_after is not None]
-        return not self.missing and max(dates, default=-math.inf) > edge
+        return not self.missing and any(row.is_created_after(edge) for row in self.rows.values())
 
 
 def find_objection(
