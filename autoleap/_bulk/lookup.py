@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
@@ -72,14 +73,15 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
     doubtful = {doubt.index for doubt in doubts}
     acknowledged = _list_acknowledged(context, [item for _, item in rows.values()], window)
     ages = AgeJudge.calibrate(context, window, rows, acknowledged, rewritten)
+    old = {id_: fingerprint for id_, (row, fingerprint) in rows.items() if ages.is_old(row)}
     new = [
         NewRow(id_, fingerprint, ages.may_be_old(row), ages.created_after(row))
         for id_, (row, fingerprint) in rows.items()
-        if not ages.is_old(row)
+        if id_ not in old
     ]
     return Evidence(
         doubts=doubts,
-        acknowledged=acknowledged,
+        acknowledged=_drop_owners(acknowledged, old.values(), rewritten),
         in_flight=[
             row.fingerprint for row in context.journal.find_open() if row.index not in doubtful
         ],
@@ -94,10 +96,28 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
     )
 
 
+def _drop_owners(
+    acknowledged: Sequence[Acknowledged], old: Iterable[Fingerprint], rewritten: Collection[str]
+) -> list[Acknowledged]:
+    """Return the records without those of other calls whose rows are from before this call."""
+    counts = Counter(fingerprint.project(rewritten) for fingerprint in old)
+    rest: list[Acknowledged] = []
+    for record in sorted(acknowledged, key=lambda record: record.sent_at):
+        projection = record.fingerprint.project(rewritten)
+        if record.index < 0 and counts[projection] > 0:
+            counts[projection] -= 1
+        else:
+            rest.append(record)
+    return rest
+
+
 def _list_acknowledged(
     context: BulkContext, rows: Iterable[Fingerprint], window: Window
 ) -> list[Acknowledged]:
-    """Return the stored records, of this call and of others, that can own a row of the listing."""
+    """Return the stored records that can own a row of the listing.
+
+    The indexes of records of other calls are negative.
+    """
     journal = context.journal
     done = journal.find_completed_since(window.start - CLOCK_MARGIN)
     done += journal.find_completed({row.digest for row in rows})

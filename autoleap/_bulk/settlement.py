@@ -151,11 +151,14 @@ class Settlement:
         evidence = evolve(evidence, idle=self.is_idle(), settle_within=self.settle_within)
         decision = decide(evidence, self.memory)
         self.memory = decision.memory
-        if decision.widen and self.level + 1 < len(WIDENINGS):
-            self.level += 1
+        is_widened = decision.widen and self.level + 1 < len(WIDENINGS)
+        self.level += is_widened
         self.batches = [batch for batch in self.batches if batch not in looked_at]
         edges = [batch.ended_at + self._quiet(batch) for batch in self.batches]
         looks = [decision.next_look] if decision.next_look is not None else []
+        if is_widened:
+            # At once: the wrong window says nothing about the lag of the list.
+            looks = [self.context.now()]
         self._next_look = min([*looks, *edges], default=math.inf)
         for batch in looked_at:
             await self._apply(batch, decision)
