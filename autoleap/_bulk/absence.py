@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from .assignment import assign_rows, learn_rewritten
-from .evidence import Acknowledged, Decision, Doubt, Evidence, Memory, list_witnesses
+from .assignment import Assignment, assign_rows, learn_rewritten
+from .evidence import Acknowledged, Decision, Doubt, Evidence, Memory
 from .objection import (
     MISSING_WITNESS,
     NO_LATER_WITNESS,
@@ -30,7 +30,7 @@ from .objection import (
     Witnesses,
     find_blocked,
     find_objection,
-    list_missing,
+    find_witnesses,
     measure_due_age,
     measure_lag,
 )
@@ -57,108 +57,127 @@ WITNESS_PATIENCE = 5.0
 WIDEN_AGE = 8.0
 
 
+@frozen
+class _View:
+    """What one listing says about a doubtful record that it does not show.
+
+    Attributes:
+        doubt: The record.
+        reason: Why it is not proven absent; None if it is.
+        due_age: Seconds from its edge to a listing that would show its row.
+    """
+
+    doubt: Doubt
+    reason: str | None
+    due_age: float
+
+
 def decide(evidence: Evidence, memory: Memory) -> Decision:
     """Decide about all doubtful records."""
     memory = evolve(memory, rewritten=learn_rewritten(evidence, memory.rewritten))
     assignment = assign_rows(evidence, memory.rewritten)
-    witnesses = list_witnesses(evidence, memory.rewritten)
-    visible = [w for w in witnesses if w.index in assignment.visible]
-    missing = list_missing(witnesses, visible, evidence, memory)
-    shown = Witnesses(visible, missing, assignment.visible)
-    memory = measure_lag(evidence, memory, assignment, visible, missing)
-    doubts = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
-    blocked = find_blocked(doubts, assignment, evidence)
-    reasons = {
-        doubt.index: blocked.get(doubt.index) or find_objection(doubt, evidence, shown, memory)
-        for doubt in doubts
-    }
-    due = {doubt.index: measure_due_age(doubt, shown, memory) for doubt in doubts}
-    absent = [index for index, reason in reasons.items() if reason is None]
-    waiting = [doubt for doubt in doubts if reasons[doubt.index] is not None]
+    witnesses = find_witnesses(evidence, memory, assignment)
+    memory = measure_lag(evidence, memory, assignment, witnesses)
+    views = _view_doubts(evidence, memory, assignment, witnesses)
+    absent = [view.doubt.index for view in views if view.reason is None]
     unknown = {
-        doubt.index: reason
-        for doubt in waiting
-        if (reason := reasons[doubt.index]) is not None
-        and _is_past_deadline(doubt, evidence, memory, reason, due[doubt.index])
+        view.doubt.index: view.reason
+        for view in views
+        if view.reason is not None and _is_past_deadline(view, view.reason, evidence, memory)
     }
-    waiting = [doubt for doubt in waiting if doubt.index not in unknown]
-    canary = None
-    if not missing and _may_send_canaries(evidence, memory):
-        candidates = [doubt for doubt in waiting if reasons[doubt.index] == NO_LATER_WITNESS]
-        canary = _choose_canary(candidates, evidence, memory, has_witness=bool(visible))
-    is_settled = memory.canary is not None and all(
-        doubt.index != memory.canary for doubt in evidence.doubts
-    )
-    if assignment.found or absent or is_settled:
-        # Canaries count against a limit only while they settle nothing.
-        memory = evolve(memory, canaries=0)
-    if canary is not None:
-        memory = evolve(memory, canaries=memory.canaries + 1, canary=canary)
-    looks = [
-        _choose_next_look(doubt, evidence, due[doubt.index])
-        for doubt in waiting
-        if doubt.index != canary
-    ]
+    waiting = [view for view in views if view.doubt.index not in {*absent, *unknown}]
+    canary = _choose_canary(waiting, evidence, memory, witnesses)
+    looks = [_choose_next_look(v, evidence) for v in waiting if v.doubt.index != canary]
     return Decision(
         found=assignment.found,
         absent=absent,
         unknown=unknown,
         canary=canary,
         next_look=min(looks, default=None),
-        widen=WRONG_WINDOW in reasons.values() or _must_widen(evidence, witnesses, visible),
-        memory=memory,
+        widen=_must_widen(views, evidence, witnesses),
+        memory=_count_canaries(memory, evidence, canary, settles=bool(assignment.found or absent)),
     )
 
 
-def _choose_next_look(doubt: Doubt, evidence: Evidence, due_age: float) -> float:
+def _view_doubts(
+    evidence: Evidence, memory: Memory, assignment: Assignment, witnesses: Witnesses
+) -> list[_View]:
+    doubts = [doubt for doubt in evidence.doubts if doubt.index not in assignment.found]
+    blocked = find_blocked(doubts, assignment, evidence)
+    return [
+        _View(
+            doubt,
+            blocked.get(doubt.index) or find_objection(doubt, evidence, witnesses, memory),
+            measure_due_age(doubt, witnesses, memory),
+        )
+        for doubt in doubts
+    ]
+
+
+def _count_canaries(
+    memory: Memory, evidence: Evidence, canary: int | None, *, settles: bool
+) -> Memory:
+    """Return the memory with the canaries in sequence that settled nothing."""
+    doubtful = {doubt.index for doubt in evidence.doubts}
+    if settles or (memory.canary is not None and memory.canary not in doubtful):
+        memory = evolve(memory, canaries=0)
+    if canary is None:
+        return memory
+    return evolve(memory, canaries=memory.canaries + 1, canary=canary)
+
+
+def _choose_next_look(view: _View, evidence: Evidence) -> float:
     """Return the time of the next listing that can decide about a record."""
+    edge = view.doubt.edge
     canary_age = CANARY_AGE if evidence.acknowledged else CANARY_AGE_WITHOUT_WITNESS
-    age = max(min(due_age, DEADLINE_MAX), canary_age if evidence.idle else 0.0)
-    if evidence.begun_at < doubt.edge:
-        return doubt.edge + age
-    return max(doubt.edge + age, evidence.now + LOOK_INTERVAL)
+    age = max(min(view.due_age, DEADLINE_MAX), canary_age if evidence.idle else 0.0)
+    if evidence.begun_at < edge:
+        return edge + age
+    return max(edge + age, evidence.now + LOOK_INTERVAL)
 
 
-def _is_past_deadline(
-    doubt: Doubt, evidence: Evidence, memory: Memory, reason: str, due_age: float
-) -> bool:
+def _is_past_deadline(view: _View, reason: str, evidence: Evidence, memory: Memory) -> bool:
     """Check whether a record is in doubt for too long; only a witness is worth a longer wait."""
-    lags = max(DEADLINE_LAGS * memory.lag, due_age + LOOK_INTERVAL)
+    lags = max(DEADLINE_LAGS * memory.lag, view.due_age + LOOK_INTERVAL)
     longest = max(evidence.settle_within, min(lags, DEADLINE_MAX))
-    if reason == WRONG_WINDOW:
-        longest *= WITNESS_PATIENCE
     waits_for_canary = reason == NO_LATER_WITNESS and memory.canaries < MAX_CANARIES
-    if waits_for_canary or (reason == MISSING_WITNESS and not memory.seen):
+    waits_for_window = reason == WRONG_WINDOW or (reason == MISSING_WITNESS and not memory.seen)
+    if waits_for_canary or waits_for_window:
         longest *= WITNESS_PATIENCE
     in_total = max(MAX_DOUBT, MAX_DOUBT_FACTOR * evidence.settle_within)
+    doubt = view.doubt
     return evidence.now - doubt.edge >= longest or evidence.now - doubt.sent_at >= in_total
 
 
-def _may_send_canaries(evidence: Evidence, memory: Memory) -> bool:
-    """Check whether one record may be sent again as a witness for the others.
-
-    With nothing left to send, no later witness comes. At most this one record is at risk.
-    """
-    return evidence.idle and evidence.complete and memory.canaries < MAX_CANARIES
-
-
 def _choose_canary(
-    doubts: Sequence[Doubt], evidence: Evidence, memory: Memory, *, has_witness: bool
+    waiting: Sequence[_View], evidence: Evidence, memory: Memory, witnesses: Witnesses
 ) -> int | None:
-    """Return the index of the record to send alone; its content should be unique."""
-    age = max(memory.lag, CANARY_AGE) if has_witness else CANARY_AGE_WITHOUT_WITNESS
-    old = [doubt for doubt in doubts if evidence.begun_at - doubt.edge >= age]
+    """Return the index of a record to send alone, as a witness for the others.
+
+    With nothing left to send, no later witness comes. At most this one record is at risk. Its
+    content should be unique.
+    """
+    is_useful = evidence.idle and evidence.complete and not witnesses.missing
+    if not is_useful or memory.canaries >= MAX_CANARIES:
+        return None
+    age = max(memory.lag, CANARY_AGE) if witnesses.visible else CANARY_AGE_WITHOUT_WITNESS
     records: list[Doubt | Acknowledged] = [*evidence.doubts, *evidence.acknowledged]
     counts = Counter(record.fingerprint.digest for record in records)
-    old.sort(key=lambda doubt: counts[doubt.fingerprint.digest])
-    return old[0].index if old else None
+    candidates = [
+        view.doubt
+        for view in waiting
+        if view.reason == NO_LATER_WITNESS and evidence.begun_at - view.doubt.edge >= age
+    ]
+    candidates.sort(key=lambda doubt: counts[doubt.fingerprint.digest])
+    return candidates[0].index if candidates else None
 
 
-def _must_widen(
-    evidence: Evidence, witnesses: Sequence[Acknowledged], visible: Sequence[Acknowledged]
-) -> bool:
-    old = [w for w in witnesses if evidence.begun_at - w.acknowledged_at >= WIDEN_AGE]
-    return bool(old) and not visible
+def _must_widen(views: Sequence[_View], evidence: Evidence, witnesses: Witnesses) -> bool:
+    """Check whether the window may hide rows, because it shows no witness that it should."""
+    if any(view.reason == WRONG_WINDOW for view in views):
+        return True
+    missing = [w for w in witnesses.all if evidence.begun_at - w.acknowledged_at >= WIDEN_AGE]
+    return bool(missing) and not witnesses.visible
 
 
 def quiet_period(slowest_batch: float) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import evolve, frozen
 
 from .assignment import Assignment
-from .evidence import Acknowledged, Doubt, Evidence, Memory, NewRow
+from .evidence import Acknowledged, Doubt, Evidence, Memory, NewRow, list_witnesses
 from .matching import Digest, Fingerprint
 from .resemblance import MIN_REWRITTEN
 
@@ -31,11 +31,13 @@ class Witnesses:
     """The witnesses of a listing.
 
     Attributes:
+        all: All witnesses.
         visible: Witnesses whose row is in the listing.
         missing: Witnesses whose row is not, without those that are excused.
         rows: Their rows, by index.
     """
 
+    all: Sequence[Acknowledged]
     visible: Sequence[Acknowledged]
     missing: Sequence[Acknowledged]
     rows: Mapping[int, NewRow]
@@ -113,7 +115,15 @@ def _count_marks(records: Iterable[Doubt | Acknowledged]) -> Counter[tuple[str, 
     return Counter(mark for record in records for mark in _list_marks(record.fingerprint))
 
 
-def list_missing(
+def find_witnesses(evidence: Evidence, memory: Memory, assignment: Assignment) -> Witnesses:
+    """Return the witnesses, and which of them the listing shows."""
+    witnesses = list_witnesses(evidence, memory.rewritten)
+    visible = [witness for witness in witnesses if witness.index in assignment.visible]
+    missing = _list_missing(witnesses, visible, evidence, memory)
+    return Witnesses(witnesses, visible, missing, assignment.visible)
+
+
+def _list_missing(
     witnesses: Sequence[Acknowledged],
     visible: Sequence[Acknowledged],
     evidence: Evidence,
@@ -147,18 +157,18 @@ def measure_lag(
     evidence: Evidence,
     memory: Memory,
     assignment: Assignment,
-    visible: Sequence[Acknowledged],
-    missing: Sequence[Acknowledged],
+    witnesses: Witnesses,
 ) -> Memory:
     """Return the memory with the longest delay from sending to visibility.
 
     A missing witness has waited at least until now. A row that is found only after the edge was
     late too.
     """
+    visible = witnesses.visible
     late = [
         w for w in visible if w.index not in memory.seen and memory.lag > 0 and not w.was_sent_again
     ]
-    delays = [evidence.begun_at - witness.sent_at for witness in [*missing, *late]]
+    delays = [evidence.begun_at - witness.sent_at for witness in [*witnesses.missing, *late]]
     delays += [
         evidence.begun_at - doubt.sent_at
         for doubt in evidence.doubts
