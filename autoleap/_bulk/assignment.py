@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
-from .evidence import Doubt, Evidence, NewRow, list_witnesses
+from .evidence import Acknowledged, Doubt, Evidence, NewRow, list_witnesses
 from .matching import Digest
 from .resemblance import MIN_REWRITTEN, pair_rows, pair_strangers
 
@@ -88,7 +88,8 @@ def _group_digests(
     evidence: Evidence, rewritten: Collection[str]
 ) -> defaultdict[Digest, set[Digest]]:
     """Return the contents of all records that look equal without the rewritten fields."""
-    fingerprints = [record.fingerprint for record in (*evidence.doubts, *evidence.acknowledged)]
+    records: list[Doubt | Acknowledged] = [*evidence.doubts, *evidence.acknowledged]
+    fingerprints = [record.fingerprint for record in records]
     groups: defaultdict[Digest, set[Digest]] = defaultdict(set)
     for fingerprint in (*fingerprints, *evidence.in_flight):
         groups[fingerprint.project(rewritten)].add(fingerprint.digest)

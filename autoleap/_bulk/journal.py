@@ -142,6 +142,11 @@ class Journal:
         query = f"select {COLUMNS} from row where status = 'done' and digest in"  # noqa: S608
         return [make_row(row) for row in self._select(query, digests)]
 
+    def find_completed_with_keys(self, keys: Collection[Digest]) -> list[JournalRow]:
+        """Return the records with the status "done" and one of these keys."""
+        query = f"select {COLUMNS} from row where status = 'done' and key in"  # noqa: S608
+        return [make_row(row) for row in self._select(query, keys)]
+
     def find_completed_since(self, time: float) -> list[JournalRow]:
         """Return the records with the status "done" that were completed since a time."""
         query = f"select {COLUMNS} from row where status = 'done' and completed_at >= ?"  # noqa: S608

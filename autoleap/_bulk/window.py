@@ -30,11 +30,13 @@ class Window:
 
     Attributes:
         start: Records sent since this time are in it, in seconds of the call's clock.
+        earliest: Records sent before this time are not in it, as far as the clocks agree.
         since: The time that the server is asked for; None for all rows.
         level: Number of times that the window was widened.
     """
 
     start: float
+    earliest: float
     since: datetime | None
     level: int
 
@@ -49,9 +51,9 @@ def choose_window(context: BulkContext, start: float, level: int) -> Window:
     """
     widening = WIDENINGS[min(level, len(WIDENINGS) - 1)]
     if widening is None:
-        return Window(start, None, level)
-    since = context.to_server_time(start - CLOCK_MARGIN - widening)
-    return Window(start, since, level)
+        return Window(start, -math.inf, None, level)
+    earliest = start - CLOCK_MARGIN - widening
+    return Window(start, earliest, context.to_server_time(earliest), level)
 
 
 @define

@@ -152,8 +152,9 @@ class BulkWriter:
                 yield self._release(chunk.finished)
                 for record, sent_at in chunk.unaudited:
                     runner.hold_for_audit(record, sent_at)
-                async for finished in self._start_batches(context, runner, chunk):
-                    yield finished
+                async with aclosing(self._start_batches(context, runner, chunk)) as lists:
+                    async for finished in lists:
+                        yield finished
         await runner.audit()
         yield await self._collect(context, runner)
         yield await self._resolve_ids(context)
