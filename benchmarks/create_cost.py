@@ -37,7 +37,7 @@ class Acknowledger:
             return httpx.Response(200, json={"success": True, "data": make_token_pair()})
         if request.method == "GET":
             page = {"content": [], "totalCount": 0, "totalPages": 0, "last": True}
-            return httpx.Response(200, json={"success": True, "data": page})
+            return httpx.Response(200, json=page)
         json.loads(request.content)
         return httpx.Response(200, json={"success": True, "message": "", "data": []})
 

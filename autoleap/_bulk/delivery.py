@@ -72,6 +72,9 @@ class Delivery:
             baseline = partial(ensure_baseline, context, context.operation.list_changed)
             error = await _capture_error(baseline)
             if error is not None:
+                if batch.attempts + 1 >= MAX_ATTEMPTS:
+                    # A list that cannot be read for one batch cannot be read for the others.
+                    context.mark_fatal(error)
                 fatal = classify_error(error) is BatchResult.FATAL
                 result = BatchResult.FATAL if fatal else BatchResult.NOT_SENT
                 await self._act(batch.record_error(error), result)
