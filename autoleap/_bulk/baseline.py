@@ -6,7 +6,12 @@ import math
 from datetime import timedelta
 
 from .._instrumentation import logger
-from ..errors import ResponseDecodeError
+from ..errors import (
+    BadRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    ResponseDecodeError,
+)
 from .journal_row import Baseline
 from .options import ListChanged
 from .state import BulkContext
@@ -57,6 +62,15 @@ async def _read_all_rows(context: BulkContext, list_changed: ListChanged) -> Bas
 async def _read_baseline(context: BulkContext, list_changed: ListChanged) -> Baseline:
     if context.on_existing != "create":
         return await _read_all_rows(context, list_changed)
+    try:
+        return await _read_recent_rows(context, list_changed)
+    except (BadRequestError, NotFoundError, PermissionDeniedError) as error:
+        # A caller that may create and not list still creates; doubtful records are then unknown.
+        logger.warning("the rows from before the call cannot be read: %s", error)
+        return Baseline(frozenset(), math.inf, context.now(), complete=False)
+
+
+async def _read_recent_rows(context: BulkContext, list_changed: ListChanged) -> Baseline:
     start = context.now() - BASELINE_WINDOW
     known = context.operation.server_time() is not None
     since = context.to_server_time(start)

@@ -190,7 +190,7 @@ class Settlement:
             self.batches.append(evolve(rest, looked_at=True))
         if canary.records:
             self.audit.watch(canary, _since(canary))
-            await self._send_again(canary.restart_attempts())
+            await self._send_again(canary.count_attempt())
         if absent.records:
             await self._act_on_absence(absent)
 
@@ -198,11 +198,11 @@ class Settlement:
         """Send absent records again, or report them as failed after too many attempts."""
         await self.context.journal.record_absent(list(batch.records_by_index))
         self.audit.watch(batch, _since(batch))
-        batch = batch.restart_attempts().mark_absent()
+        batch = batch.mark_absent()
         action = choose_absent_action(
             batch.error,
             single_record=len(batch.records) == 1,
-            attempts=batch.attempts,
+            attempts=batch.attempts_of_its_own,
             others_succeed=self.context.last_acknowledged > _sent_at(batch),
         )
         if action is NextAction.GIVE_UP:
@@ -211,7 +211,7 @@ class Settlement:
             for half in batch.halve():
                 await self._send_again(half)
         else:
-            await self._send_again(batch)
+            await self._send_again(batch.count_attempt())
 
     async def _send_again(self, batch: Batch) -> None:
         # On disk first: after a crash, a later run must check what this request has stored.

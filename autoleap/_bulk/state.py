@@ -124,12 +124,18 @@ class Batch:
         size = (len(self.records) + 1) // 2
         return [evolve(half, attempts=0) for half in self.split(size)]
 
-    def restart_attempts(self) -> Self:
-        """Return the batch with attempts of its own if it is only a part of the last request.
+    @property
+    def attempts_of_its_own(self) -> int:
+        """Number of attempts before the last request; 0 if the batch is only a part of it.
 
         The failures so far can be due to the other records of that request.
         """
-        return evolve(self, attempts=0) if len(self.records) < self.sent_count else self
+        return self.attempts if len(self.records) >= self.sent_count else 0
+
+    def count_attempt(self) -> Self:
+        """Return the batch after one more attempt without success."""
+        is_part = len(self.records) < self.sent_count
+        return evolve(self, attempts=0 if is_part else self.attempts + 1)
 
     def record_error(self, error: AutoLeapError | None) -> Self:
         """Return the batch after an attempt to send it; None is a success."""
@@ -154,9 +160,8 @@ class Batch:
         )
 
     def prepare_resend(self) -> Self:
-        """Return the batch for one more request, with one more attempt."""
-        resent = self.resent or self.sent_at is not None
-        return evolve(self, attempts=self.attempts + 1, sent_at=None, resent=resent)
+        """Return the batch for one more request."""
+        return evolve(self, sent_at=None, resent=self.resent or self.sent_at is not None)
 
     def mark_absent(self) -> Self:
         """Return the batch after all of its requests so far were proven absent."""

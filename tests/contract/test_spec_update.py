@@ -205,7 +205,7 @@ async def main():
     async with Sandbox() as sandbox, AutoLeap(
         sandbox.partner_id, sandbox.auth_key, base_url=sandbox.base_url
     ) as client:
-        shop = client.company("98392")
+        shop = client.company(sandbox.company_id)
 LINES
         assert {r.status for r in sandbox.requests} == {200, 201, 202, 204}
         assert client.stats.logins == 1
