@@ -21,7 +21,8 @@ from tests.simulation.table import TABLE, TableRow, draw_goal, draw_row
 
 # Histories of one test; small chunks spread evenly over the workers.
 CHUNK = 50
-MIXTURES = 100_000 if FULL else 2_000
+# Together with the habits below, more than 2,000 histories.
+MIXTURES = 100_000 if FULL else 1_700
 SEEDS_OF_A_HABIT = 200 if FULL else 5
 # Failing seeds that one test names.
 NAMED = 5
