@@ -42,7 +42,7 @@ async def _read_all_rows(context: BulkContext, list_changed: ListChanged) -> Bas
     Raises:
         ResponseDecodeError: if the list is not complete.
     """
-    logger.info("reading all rows of the company, to know which records exist")
+    logger.info("reading all rows of the company, about one request for each 100 rows")
     started_at = context.now()
     listing = await list_changed(None, None)
     if not listing.complete:
@@ -50,6 +50,7 @@ async def _read_all_rows(context: BulkContext, list_changed: ListChanged) -> Bas
             "the list of the company is not complete, so it is not known which records exist; use "
             'on_existing="create", or try again'
         )
+    logger.info("read %d rows of the company", len(listing.rows))
     digests: dict[str, str] = {}
     for row in listing.rows:
         fingerprint = context.fingerprint_row(row.content)

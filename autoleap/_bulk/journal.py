@@ -187,9 +187,13 @@ class Journal:
         (first,) = self._identities.execute(query, (digest,)).fetchone()
         return int(first)
 
-    def find_existing(self, digests: Collection[Digest]) -> dict[Digest, str]:
+    def find_existing(self, digests: Collection[Digest]) -> dict[Digest, list[str]]:
         """Return the ids of the rows from before the call, by what identifies them."""
-        return dict(self._select("select digest, id from baseline where digest in", digests))
+        ids: dict[Digest, list[str]] = {}
+        query = "select digest, id from baseline where digest in"
+        for digest, id_ in sorted(self._select(query, digests)):
+            ids.setdefault(digest, []).append(id_)
+        return ids
 
     async def record_baseline(self, baseline: Baseline) -> None:
         """Write the rows from before the call to the disk."""

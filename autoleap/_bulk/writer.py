@@ -19,16 +19,14 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from functools import partial
 from typing import Any, cast
 
 import anyio.lowlevel
 
-from .._instrumentation import RequestCounter, count_requests
-from .._ratelimit.priority import run_low_priority
+from .._instrumentation import RequestCounter
 from ..errors import AutoLeapError, ConfigurationError
-from .baseline import ensure_baseline
 from .chunks import InputChunk, InputReader, Records
+from .existing import find_existing, refuse_update, skip
 from .journal import Journal
 from .lookup import resolve_ids
 from .matching import check_identity_fields
@@ -167,13 +165,14 @@ class BulkWriter:
             if self._operation.creates:
                 if context.on_existing != "create" and batch.sent_at is None:
                     try:
-                        existing = await self._find_existing(context, batch)
+                        outcomes = await self._handle_existing(context, batch)
                     except AutoLeapError as error:
                         # Without the list it is not known what exists, so nothing is sent.
                         yield self._release(batch.make_outcomes("failed", error))
                         continue
-                    yield self._release(await self._handle_existing(batch, existing))
-                    batch = batch.select(batch.records_by_index.keys() - existing.keys())  # noqa: PLW2901
+                    yield self._release(outcomes)
+                    finished = {outcome.index for outcome in outcomes}
+                    batch = batch.select(batch.records_by_index.keys() - finished)  # noqa: PLW2901
                 self._start_create(runner, batch, context.batch_size)
                 continue
             # The later change of a row must be the last one, so it waits for the earlier one.
@@ -183,26 +182,29 @@ class BulkWriter:
                     await runner.wait()
             runner.start(batch)
 
-    async def _find_existing(self, context: BulkContext, batch: Batch) -> dict[int, str]:
-        """Return the ids of the rows that the company had before the call, by index.
+    async def _handle_existing(self, context: BulkContext, batch: Batch) -> list[Outcome]:
+        """Return the outcomes of the records that the company has already.
 
         Raises:
             AutoLeapError: if the rows of the company cannot be read.
         """
-        list_changed = self._operation.list_changed
-        if list_changed is None:
-            return {}
-        read = partial(ensure_baseline, context, list_changed)
-        await run_low_priority(partial(count_requests, self._counter, read))
-        ids = context.journal.find_existing(batch.digests)
-        digests = {record.index: record.fingerprint.digest for record in batch.records}
-        return {index: ids[digest] for index, digest in digests.items() if digest in ids}
-
-    async def _handle_existing(self, batch: Batch, existing: Mapping[int, str]) -> list[Outcome]:
-        """Skip or update the records that the company has already."""
-        records = batch.records_by_index
+        if self._operation.list_changed is None:
+            return []
+        existing = await find_existing(context, self._operation.list_changed, batch)
         if self._options.on_existing == "skip":
-            return [records[index].make_outcome("existing", id_) for index, id_ in existing.items()]
+            return skip(batch, existing)
+        records, names = batch.records_by_index, self._options.identify_by
+        unique = {index: ids[0] for index, ids in existing.items() if len(ids) == 1}
+        refused = [
+            refuse_update(records[index], names, ids)
+            for index, ids in existing.items()
+            if index not in unique
+        ]
+        return [*refused, *await self._update_existing(records, unique)]
+
+    async def _update_existing(
+        self, records: Mapping[int, PreparedRecord], existing: Mapping[int, str]
+    ) -> list[Outcome]:
         update = self._operation.update
         if update is None or update.id_field is None:
             raise ConfigurationError(
