@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar, cast
 
+from autoleap_api_client.writing import format_date
+
 from ._config import check_int
 from .errors import ConfigurationError
 
@@ -116,10 +118,8 @@ def format_datetime(name: str, value: object) -> str | None:
     """
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return _to_utc(name, value).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
-        return value.isoformat()
+        return format_date(_to_utc(name, value) if isinstance(value, datetime) else value)
     parsed = _parse(name, value)
     if isinstance(parsed, datetime):
         _require_timezone(name, parsed)

@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from attrs import frozen
 
+from autoleap_api_client.writing import format_date
+
 from ._request_schemas import resolve_ref
 from .errors import RecordError
 
@@ -102,8 +104,8 @@ def to_jsonable(value: object) -> object:
         return {k: to_jsonable(v) for k, v in cast("Mapping[str, object]", value).items()}
     if isinstance(value, list | tuple):
         return [to_jsonable(item) for item in cast("Sequence[object]", value)]
-    if isinstance(value, datetime | date):
-        return value.isoformat()
+    if isinstance(value, date):
+        return format_date(value)
     return cast("object", value.to_dict()) if isinstance(value, Model) else value
 
 
