@@ -7,7 +7,7 @@ import os
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from attrs import field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from .errors import ConfigurationError
 
@@ -111,6 +111,22 @@ def resolve_settings(
         timeout=check_seconds("timeout", timeout),
         max_retries=check_int("max_retries", max_retries, minimum=0),
     )
+
+
+def override_settings(
+    settings: Settings, *, timeout: float | None, max_retries: int | None
+) -> Settings:
+    """Return the settings of a view; None keeps a setting.
+
+    Raises:
+        ConfigurationError: when a setting cannot be used; names the argument.
+    """
+    if timeout is not None:
+        settings = evolve(settings, timeout=check_seconds("timeout", timeout))
+    if max_retries is not None:
+        retries = check_int("max_retries", max_retries, minimum=0)
+        settings = evolve(settings, max_retries=retries)
+    return settings
 
 
 def validate_limits(limits: object, name: str = "limits") -> RateLimits:

@@ -15,7 +15,14 @@ from ._arguments import check_id
 from ._auth.manager import TokenManager
 from ._auth.session_api import SessionApi
 from ._auth.store import MemoryTokenStore, TokenStore
-from ._config import RateLimits, Secret, resolve_settings, validate_limits, wrap_secret
+from ._config import (
+    RateLimits,
+    Secret,
+    override_settings,
+    resolve_settings,
+    validate_limits,
+    wrap_secret,
+)
 from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
@@ -82,9 +89,7 @@ class AutoLeap:
         limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
-        retry_transport = RetryTransport(
-            http_transport, limiter, self._dispatcher, settings.max_retries
-        )
+        retry_transport = RetryTransport(http_transport, limiter, self._dispatcher)
         self._api = Client(base_url=settings.base_url)
         session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
         account = f"{settings.partner_id} at {settings.base_url}"
@@ -107,25 +112,37 @@ class AutoLeap:
         """The counters of this client; a later call returns newer ones."""
         return self._dispatcher.stats
 
-    def with_priority(self, priority: Priority) -> AutoLeap:
-        """Return a view of this client with one priority for all calls; does no I/O.
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        priority: Priority | None = None,
+    ) -> AutoLeap:
+        """Return a view of this client with other options for its calls; does no I/O.
 
-        In the queue for rate limit slots, calls of high priority overtake those of low priority.
-        At most four overtake the same call. By default bulk calls have low priority, other calls
-        high priority. The view shares tokens, connections, rate limits and stats with this client.
-        Closing one closes both.
+        The view shares tokens, connections, rate limits and stats with this client. Closing one
+        closes both. An option that is None stays as it is here. Logins and refreshes keep the
+        options of the client.
 
         Args:
-            priority: "low" for background work, such as a nightly export; "high" for urgent work,
-                such as a small bulk call in a web request.
+            timeout: Seconds to wait for a connection, and for each part of a response.
+            max_retries: Attempts after the first, where a retry is safe; 0 for none.
+            priority: Priority of all calls in the queue for rate limit slots. "high" for urgent
+                work, such as a small bulk call in a web request; "low" for background work, such
+                as a nightly export. By default bulk calls have low priority, other calls high
+                priority. At most four calls of high priority overtake the same call.
 
         Raises:
-            ConfigurationError: when the priority is neither "high" nor "low".
+            ConfigurationError: when an option cannot be used.
         """
-        http = self._http.with_priority(validate_priority(priority))
+        if priority is not None:
+            priority = validate_priority(priority)
         view = copy.copy(self)
-        view._http = http  # noqa: SLF001  # a copy of this client
-        view._api = Client(base_url=self._settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
+        settings = override_settings(self._settings, timeout=timeout, max_retries=max_retries)
+        http = self._http.with_options(settings, priority)
+        view._settings, view._http = settings, http  # noqa: SLF001  # a copy of this client
+        view._api = Client(base_url=settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
         return view
 
     def company(self, company_id: str, location_id: str | None = None) -> Company:

@@ -60,7 +60,7 @@ class HttpClient(httpx.AsyncClient):
     """An httpx client that returns successful responses and raises typed errors.
 
     Args:
-        settings: Base URL and timeout.
+        settings: Base URL, timeout and number of retries.
         retry_transport: Sends the requests.
         token_manager: Returns the access token.
         dispatcher: Receives an event for each call.
@@ -93,10 +93,16 @@ class HttpClient(httpx.AsyncClient):
         )
         self._base_path = self.base_url.path.rstrip("/")
 
-    def with_priority(self, priority: Priority) -> HttpClient:
-        """Return a client with the same connections, tokens and rate limits."""
+    def with_options(self, settings: Settings, priority: Priority | None) -> HttpClient:
+        """Return a client with the same connections, tokens and rate limits.
+
+        Args:
+            settings: The settings of the new client.
+            priority: Priority of all its calls; None for that of this client.
+        """
+        priority = priority or self._priority
         return HttpClient(
-            self._settings, self._retry_transport, self._token_manager, self._dispatcher, priority
+            settings, self._retry_transport, self._token_manager, self._dispatcher, priority
         )
 
     def server_time(self) -> datetime | None:
@@ -111,7 +117,13 @@ class HttpClient(httpx.AsyncClient):
             AutoLeapError: when there is no response, or the response is not a success.
         """
         path = request.url.path.removeprefix(self._base_path)
-        call = CallContext(request.method, path, request.url, self._choose_priority(path))
+        call = CallContext(
+            request.method,
+            path,
+            request.url,
+            self._choose_priority(path),
+            self._settings.max_retries,
+        )
         if self._retry_transport.closed:
             raise ConfigurationError("this client is closed").with_call(call)
         if message := self.loop_affinity.mismatch_message():

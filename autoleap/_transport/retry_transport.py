@@ -38,6 +38,7 @@ class CallContext:
         method, path: HTTP method, and path below the base URL without the query.
         url: The URL with the query.
         priority: Priority in the queue for slots.
+        max_retries: Attempts after the first.
         attempts: Requests sent.
         waited: Seconds of waiting for slots.
         status: HTTP status of the last response, or None.
@@ -48,6 +49,7 @@ class CallContext:
     path: str
     url: httpx.URL
     priority: Priority
+    max_retries: int
     attempts: int = 0
     waited: float = 0.0
     status: int | None = None
@@ -91,7 +93,6 @@ class RetryTransport(httpx.AsyncBaseTransport):
         inner: The transport that opens sockets; None for httpx's own.
         limiter: Grants a slot for each attempt.
         dispatcher: Receives an event for each attempt.
-        max_retries: Attempts after the first.
     """
 
     def __init__(
@@ -99,12 +100,10 @@ class RetryTransport(httpx.AsyncBaseTransport):
         inner: httpx.AsyncBaseTransport | None,
         limiter: RateLimiter,
         dispatcher: EventDispatcher,
-        max_retries: int,
     ) -> None:
         pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
         self._inner = inner or httpx.AsyncHTTPTransport(limits=pool)
         self._limiter, self._dispatcher = limiter, dispatcher
-        self._max_retries = max_retries
         self.loop_affinity = LoopAffinity("client")
         # Seconds by which the server's clock is ahead of this machine's clock. It is None before
         # the first response.
@@ -119,7 +118,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
             TransportError: when there is no response to the last attempt.
         """
         call: CallContext = request.extensions["autoleap"]
-        last_attempt = call.attempts + 1 + self._max_retries
+        last_attempt = call.attempts + 1 + call.max_retries
         while True:
             outcome, failure = await self._run_attempt(request, call)
             if (
