@@ -158,12 +158,17 @@ def validate_base_url(url: object) -> str:
         raise ConfigurationError(f"base_url {url!r} is not an http(s) URL") from None
     if not usable or parts.scheme not in {"http", "https"}:
         raise ConfigurationError(f"base_url {url!r} is not an http(s) URL")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+    if parts.scheme == "http" and not is_loopback(url):
         raise ConfigurationError(
             f"base_url {url!r} would send credentials unencrypted: use https "
             "(plain http is allowed only for a server on this machine)"
         )
     return url.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL names this machine."""
+    return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
 def check_int(name: str, value: object, *, minimum: int = 1, maximum: int | None = None) -> int:

@@ -18,6 +18,7 @@ from ._auth.store import MemoryTokenStore, TokenStore
 from ._config import (
     RateLimits,
     Secret,
+    Settings,
     override_settings,
     resolve_settings,
     validate_limits,
@@ -27,6 +28,7 @@ from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
+from ._transport.connections import choose_transport
 from ._transport.http_client import HttpClient
 from ._transport.retry_transport import RetryTransport
 from .errors import ResponseDecodeError
@@ -34,6 +36,8 @@ from .resources._base import CompanyContext
 from .resources.company import Company
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from autoleap_api_client.models.profile import Profile
@@ -60,7 +64,13 @@ class AutoLeap:
         token_store: Keeps the session. Default: a `MemoryTokenStore`.
         rate_limiter: Grants the slots, such as a `RedisRateLimiter` for many processes; then
             `limits` has no effect. Default: a `MemoryRateLimiter` with `limits`.
-        http_transport: The httpx transport that sends requests, for a proxy or a test.
+        http_transport: The httpx transport that sends requests, for a test; it replaces `proxy`
+            and `verify`.
+        proxy: URL of a proxy, such as "http://user:password@proxy.example.com:3128". Default: the
+            variables HTTPS_PROXY, ALL_PROXY and NO_PROXY. A server on this machine is never
+            reached through a proxy.
+        verify: An `ssl.SSLContext` with the certificates to trust. Default: the variables
+            SSL_CERT_FILE and SSL_CERT_DIR, then the certificates of certifi.
         on_event: The hook; it is called with each `AttemptEvent` and `CallEvent`.
 
     Raises:
@@ -79,17 +89,20 @@ class AutoLeap:
         token_store: TokenStore | None = None,
         rate_limiter: RateLimiter | None = None,
         http_transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | Secret | None = None,
+        verify: ssl.SSLContext | None = None,
         on_event: Hook | None = None,
     ) -> None:
-        # A traceback may show the local variables, so the key is hidden first.
-        auth_key = wrap_secret("auth_key", auth_key)
+        # A traceback may show the local variables, so the secrets are hidden first.
+        auth_key, proxy = wrap_secret("auth_key", auth_key), wrap_secret("proxy", proxy)
         settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
         self._settings = settings
         self._dispatcher = EventDispatcher(on_event)
         limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
-        retry_transport = RetryTransport(http_transport, limiter, self._dispatcher)
+        transport = choose_transport(settings.base_url, proxy, verify, http_transport)
+        retry_transport = RetryTransport(transport, limiter, self._dispatcher)
         self._api = Client(base_url=settings.base_url)
         session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
         account = f"{settings.partner_id} at {settings.base_url}"
@@ -219,7 +232,9 @@ class AutoLeap:
             await self.aclose()
 
     def __repr__(self) -> str:
-        settings = self._settings
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:  # a traceback shows a client whose constructor has raised
+            return "AutoLeap()"
         return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
 
     def _make_context(self, company_id: str, location_id: str | None = None) -> CompanyContext:

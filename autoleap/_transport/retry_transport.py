@@ -27,8 +27,6 @@ from . import retry_policy
 from .responses import ApiResponse, classify_failure, map_transport_error
 from .retry_policy import Failure
 
-MAX_CONNECTIONS = 100
-
 
 @define
 class CallContext:
@@ -90,20 +88,18 @@ class RetryTransport(httpx.AsyncBaseTransport):
     """Transport that applies rate limits and retries.
 
     Args:
-        inner: The transport that opens sockets; None for httpx's own.
+        inner: The transport that opens sockets.
         limiter: Grants a slot for each attempt.
         dispatcher: Receives an event for each attempt.
     """
 
     def __init__(
         self,
-        inner: httpx.AsyncBaseTransport | None,
+        inner: httpx.AsyncBaseTransport,
         limiter: RateLimiter,
         dispatcher: EventDispatcher,
     ) -> None:
-        pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
-        self._inner = inner or httpx.AsyncHTTPTransport(limits=pool)
-        self._limiter, self._dispatcher = limiter, dispatcher
+        self._inner, self._limiter, self._dispatcher = inner, limiter, dispatcher
         self.loop_affinity = LoopAffinity("client")
         # Seconds by which the server's clock is ahead of this machine's clock. It is None before
         # the first response.
