@@ -15,7 +15,14 @@ import httpx
 import pytest
 import trustme
 
-from autoleap import APIConnectionError, AutoLeap, AutoLeapError, ConfigurationError, Secret
+from autoleap import (
+    APIConnectionError,
+    AutoLeap,
+    AutoLeapError,
+    ConfigurationError,
+    MemoryTokenStore,
+    Secret,
+)
 from autoleap.sandbox import Sandbox
 from tests.conftest import UNLIMITED, Connect
 from tests.helpers.connect_proxy import BASE_URL, HOST, ConnectProxy, connect_proxy
@@ -146,11 +153,15 @@ async def failures_of_proxies(
 ) -> list[tuple[AutoLeapError, AutoLeap]]:
     """Errors of a proxy that refuses the password, one that fails, and one that is not there."""
     found: list[tuple[AutoLeapError, AutoLeap]] = []
+    # The error of a login has no frames of its request, so the clients share a session.
+    session: dict[str, Any] = {"token_store": MemoryTokenStore(), "verify": verify}
+    async with make_client(sandbox, proxy=proxy.url, **session) as client:
+        await client.login()
     proxy.refusals = ["502 Bad Gateway"]
     wrong = proxy.url.replace(PASSWORD, f"{PASSWORD}-wrong")
     absent = f"http://dana:{PASSWORD}@127.0.0.1:1"
     for url in (proxy.url, wrong, absent):
-        async with make_client(sandbox, proxy=url, verify=verify, max_retries=0) as client:
+        async with make_client(sandbox, proxy=url, max_retries=0, **session) as client:
             with pytest.raises(APIConnectionError) as caught:
                 await client.profile()
             found.append((caught.value, client))
