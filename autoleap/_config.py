@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from typing import NoReturn, TypeVar
@@ -179,6 +180,20 @@ def check_int(name: str, value: object, *, minimum: int = 1, maximum: int | None
         bounds = f"at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
         raise ConfigurationError(f"{name} must be {bounds}, not {value}")
     return value
+
+
+def check_callback(name: str, value: object) -> None:
+    """Check an optional function of the caller, which is called and not awaited.
+
+    Raises:
+        ConfigurationError: when it is not callable, or is an async function.
+    """
+    if value is None:
+        return
+    if not callable(value):
+        raise ConfigurationError(f"{name} must be callable, not {type(value).__name__}")
+    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(type(value).__call__):
+        raise ConfigurationError(f"{name} must not be async: nothing awaits it")
 
 
 def check_seconds(name: str, value: object) -> float:

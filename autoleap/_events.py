@@ -14,6 +14,10 @@ class AttemptEvent:
 
     Attributes:
         method, path: HTTP method, and path below the base URL without the query.
+        operation: The operation of the contract, such as "getCustomer"; None for a request that
+            is none.
+        path_template: The path of the operation, such as "/customers/{customerId}". It has no
+            ids, so it is a label for metrics.
         attempt: Number of the attempt, from 1.
         status: HTTP status, or None if no response came.
         failure: Class name of the transport error, or None.
@@ -23,6 +27,8 @@ class AttemptEvent:
 
     method: str
     path: str
+    operation: str | None
+    path_template: str | None
     attempt: int
     status: int | None
     failure: str | None
@@ -36,6 +42,7 @@ class CallEvent:
 
     Attributes:
         method, path: HTTP method, and path below the base URL without the query.
+        operation, path_template: The operation of the contract, as in an `AttemptEvent`.
         status: HTTP status of the last response, or None without a response.
         error: Class name of the error that the call raises, or None.
         attempts: Requests sent.
@@ -45,6 +52,8 @@ class CallEvent:
 
     method: str
     path: str
+    operation: str | None
+    path_template: str | None
     status: int | None
     error: str | None
     attempts: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -62,10 +63,14 @@ class EventDispatcher:
         if self.hook is None:
             return
         try:
-            self.hook(event)
+            returned: object = self.hook(event)
         except Exception:
             # An error of the hook must not fail the call that the event reports.
             logger.exception("the event hook raised")
+            return
+        if inspect.iscoroutine(returned):
+            returned.close()
+            logger.error("the event hook is async, so the event is lost: nothing awaits it")
 
 
 @define

@@ -19,6 +19,7 @@ from ._config import (
     RateLimits,
     Secret,
     Settings,
+    check_callback,
     override_settings,
     resolve_settings,
     validate_limits,
@@ -71,7 +72,8 @@ class AutoLeap:
             reached through a proxy.
         verify: An `ssl.SSLContext` with the certificates to trust. Default: the variables
             SSL_CERT_FILE and SSL_CERT_DIR, then the certificates of certifi.
-        on_event: The hook; it is called with each `AttemptEvent` and `CallEvent`.
+        on_event: The hook; it is called with each `AttemptEvent` and `CallEvent`. It is not
+            awaited, so it must not be async.
 
     Raises:
         ConfigurationError: when an argument is missing or cannot be used.
@@ -97,6 +99,7 @@ class AutoLeap:
         auth_key, proxy = wrap_secret("auth_key", auth_key), wrap_secret("proxy", proxy)
         settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
         self._settings = settings
+        check_callback("on_event", on_event)
         self._dispatcher = EventDispatcher(on_event)
         limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)

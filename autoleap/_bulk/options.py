@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypedDict
 
 from attrs import field, frozen
 
-from .._config import check_int
+from .._config import check_callback, check_int
 from ..errors import ConfigurationError
 from .results import BulkProgress
 
@@ -102,8 +102,7 @@ class ResolvedOptions:
     def __attrs_post_init__(self) -> None:
         check_int("batch_size", self.batch_size)
         check_int("concurrency", self.concurrency)
-        if self.on_progress is not None and not callable(self.on_progress):
-            raise ConfigurationError("on_progress must be callable")
+        check_callback("on_progress", self.on_progress)
         _check_journal(self.journal)
 
 

@@ -123,6 +123,9 @@ class HttpClient(httpx.AsyncClient):
             request.url,
             self._choose_priority(path),
             self._settings.max_retries,
+            # The generated functions set these two.
+            request.extensions.get("operation"),
+            request.extensions.get("path_template"),
         )
         if self._retry_transport.closed:
             raise ConfigurationError("this client is closed").with_call(call)
@@ -157,6 +160,8 @@ class HttpClient(httpx.AsyncClient):
             CallEvent(
                 method=call.method,
                 path=call.path,
+                operation=call.operation,
+                path_template=call.path_template,
                 status=call.status,
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,

@@ -37,6 +37,7 @@ class CallContext:
         url: The URL with the query.
         priority: Priority in the queue for slots.
         max_retries: Attempts after the first.
+        operation, path_template: The operation of the contract; None for another request.
         attempts: Requests sent.
         waited: Seconds of waiting for slots.
         status: HTTP status of the last response, or None.
@@ -48,6 +49,8 @@ class CallContext:
     url: httpx.URL
     priority: Priority
     max_retries: int
+    operation: str | None
+    path_template: str | None
     attempts: int = 0
     waited: float = 0.0
     status: int | None = None
@@ -148,6 +151,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
             AttemptEvent(
                 method=call.method,
                 path=call.path,
+                operation=call.operation,
+                path_template=call.path_template,
                 attempt=call.attempts,
                 status=call.status,
                 failure=type(outcome).__name__ if has_failed else None,
