@@ -65,6 +65,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def on_event(event: AttemptEvent | CallEvent) -> None:
     assert_type(event.status, int | None)
     assert_type(event.elapsed, float)
+    assert_type(event.operation, str | None)
+    assert_type(event.path_template, str | None)
 
 
 def on_progress(progress: BulkProgress) -> None:
