@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -21,6 +21,10 @@ from .tokens import TokenPair, pair_from_json, pair_to_json
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+
+# With these flags the opening of a symbolic link fails, and that of a FIFO does not block. Windows
+# has neither flag.
+SAFE_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 GROUP_AND_OTHER_BITS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -97,7 +101,8 @@ class FileTokenStore:
     def _read(self) -> TokenPair | None:
         with self._translate_os_errors():
             try:
-                with self._path.open("rb") as file:
+                self._check_replaceable()
+                with open(self._path, "rb", opener=_open_file) as file:
                     self._check_permissions(file)
                     pair = pair_from_json(file.read(MAX_FILE_SIZE))
             except FileNotFoundError:
@@ -112,6 +117,7 @@ class FileTokenStore:
                 self._path.unlink(missing_ok=True)
                 return
             self._make_folder()
+            self._check_replaceable()
             # mkstemp makes a file of mode 0600, with a name that cannot be guessed.
             handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
             try:
@@ -124,6 +130,16 @@ class FileTokenStore:
                 Path(name).unlink(missing_ok=True)
                 raise
 
+    def _check_replaceable(self) -> None:
+        """Refuse a path that a save would replace by a file of another kind."""
+        with suppress(FileNotFoundError):
+            mode = self._path.lstat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise ConfigurationError(
+                    f"the token file {self._path} is a symbolic link, a FIFO or a device: "
+                    "give the path of a regular file"
+                )
+
     def _make_folder(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -131,6 +147,8 @@ class FileTokenStore:
         if os.name != "posix":  # Windows has no file modes; the rights of the folder apply
             return
         status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigurationError(f"the token file {self._path} is not a regular file")
         if status.st_uid != os.geteuid():
             raise ConfigurationError(
                 f"the token file {self._path} belongs to another user: run all processes that "
@@ -151,3 +169,7 @@ class FileTokenStore:
                 f"the token file {self._path} cannot be used: {error.strerror or error}; all "
                 "processes that share it must be able to read and write it and its folder"
             ) from None
+
+
+def _open_file(path: str, flags: int) -> int:
+    return os.open(path, flags | SAFE_OPEN_FLAGS)

@@ -12,12 +12,14 @@ from attrs import evolve
 
 from .._config import Secret
 from .._instrumentation import EventDispatcher, RequestCounter, count_requests, logger
+from .._redaction import Redactor
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from ..errors import (
     APIError,
     AuthenticationError,
     AutoLeapError,
     LockLostError,
+    NotFoundError,
     OutcomeUnknownError,
     RateLimitError,
     ResponseDecodeError,
@@ -45,6 +47,7 @@ class TokenManager:
         dispatcher: Counts logins and refreshes.
         clock: Returns the seconds since the epoch.
         account: The partner and the server of the session; None for any.
+        redactor: Learns the tokens, to remove them from text of the server.
     """
 
     def __init__(
@@ -55,7 +58,9 @@ class TokenManager:
         clock: Callable[[], float] = time.time,
         *,
         account: str | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
+        self._redactor = redactor or Redactor()
         self._store, self._session_api = store, session_api
         self._dispatcher, self._clock, self._account = dispatcher, clock, account
         self._pair: TokenPair | None = None
@@ -214,6 +219,8 @@ class TokenManager:
         """
         stored = check_account(await self._store.load(), self._account, self._clock())
         if stored != self._last_loaded:
+            if stored is not None:
+                self._redactor.add(stored.access, stored.refresh)
             # Another process has saved a pair since.
             self._last_loaded, self._pending_save = stored, None
         return self._pending_save or stored
@@ -224,6 +231,7 @@ class TokenManager:
         If the store fails, the next renewal saves the pair. Otherwise each renewal would log in
         again.
         """
+        self._redactor.add(pair.access, pair.refresh)
         self._pending_save = evolve(pair, account=self._account)
         await self._store.save(self._pending_save)
         saved, self._pending_save = self._pending_save, None
@@ -252,7 +260,17 @@ class TokenManager:
         except (RateLimitError, ServerError):
             raise
         except APIError as error:
-            message = f"login refused, check partner_id and auth_key: {error}"
-            raise AuthenticationError(message).with_call(error) from None
+            raise _explain_refusal(error, self._account) from None
         self._dispatcher.record_login()
         return await self._save(new_pair)
+
+
+def _explain_refusal(error: APIError, account: str | None) -> AuthenticationError:
+    """Return the error of a refused login, with what to check."""
+    check = "check partner_id and auth_key"
+    if isinstance(error, NotFoundError):
+        # Contract: the documented base URL has the path /v2.
+        check = f"check base_url, it must contain the path of the API, such as /v2 ({account})"
+    refused = AuthenticationError(f"login refused, {check}: {error}").with_call(error)
+    refused.body, refused.headers = error.body, error.headers
+    return refused

@@ -16,8 +16,9 @@ from .._instrumentation import EventDispatcher
 from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError
-from .responses import JSON, raise_for_response
-from .retry_transport import BytesStream, CallContext, RetryTransport
+from .bodies import BytesStream
+from .responses import JSON, ApiResponse, raise_for_response
+from .retry_transport import CallContext, RetryTransport
 
 # Contract: these two operations return tokens, so they need no bearer token.
 UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
@@ -80,7 +81,7 @@ class HttpClient(httpx.AsyncClient):
         self._priority: Priority | None = priority
         self.loop_affinity = retry_transport.loop_affinity
         super().__init__(
-            base_url=settings.base_url,
+            base_url=_parse_base_url(settings.base_url),
             auth=BearerAuth(token_manager),
             # A connection of the pool may be in use for long. The server is not the cause, so there
             # is no timeout for this wait.
@@ -89,7 +90,11 @@ class HttpClient(httpx.AsyncClient):
             # A redirect would send the token to another server.
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": JSON, "User-Agent": f"autoleap/{__version__}"},
+            headers={
+                "Accept": JSON,
+                "Accept-Encoding": "gzip",  # `BodyCollector` reads no other encoding
+                "User-Agent": f"autoleap/{__version__}",
+            },
         )
         self._base_path = self.base_url.path.rstrip("/")
 
@@ -104,6 +109,18 @@ class HttpClient(httpx.AsyncClient):
         offset = self._retry_transport.clock_offset
         return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
 
+    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
+        """Build a request.
+
+        Raises:
+            ConfigurationError: when a URL or JSON cannot contain an argument.
+        """
+        try:
+            return super().build_request(*args, **kwargs)
+        except (httpx.InvalidURL, ValueError, RecursionError) as error:
+            reason = str(error)
+        raise ConfigurationError(f"the arguments make no valid request: {reason}")
+
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request with all its attempts.
 
@@ -111,7 +128,13 @@ class HttpClient(httpx.AsyncClient):
             AutoLeapError: when there is no response, or the response is not a success.
         """
         path = request.url.path.removeprefix(self._base_path)
-        call = CallContext(request.method, path, request.url, self._choose_priority(path))
+        call = CallContext(
+            request.method,
+            path,
+            request.url,
+            self._choose_priority(path),
+            total_timeout=self._settings.max_attempt_seconds,
+        )
         if self._retry_transport.closed:
             raise ConfigurationError("this client is closed").with_call(call)
         if message := self.loop_affinity.mismatch_message():
@@ -124,6 +147,10 @@ class HttpClient(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
+            if isinstance(response, ApiResponse):
+                # The response to a login or a refresh holds tokens that the client must read.
+                is_write = call.method != "GET" and path not in UNAUTHENTICATED_PATHS
+                response.redacts_json = is_write
             # The client accepts JSON. An operation with another response sends its own header.
             raise_for_response(response, request.headers["Accept"])
         except AutoLeapError as caught:
@@ -146,9 +173,17 @@ class HttpClient(httpx.AsyncClient):
                 method=call.method,
                 path=call.path,
                 status=call.status,
+                request_id=call.request_id,
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,
                 waited=call.waited,
                 elapsed=call.elapsed,
             )
         )
+
+
+def _parse_base_url(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"base_url {url!r} is not a valid URL: {error}") from None

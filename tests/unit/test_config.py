@@ -125,7 +125,6 @@ def test_the_limits_are_the_documented_ones_unless_given() -> None:
         "http://partnerapi.myautoleap.com/v2",
         "http://127.0.0.1.evil.example",
         "http://localhost.evil.example",
-        "http://127.0.0.1@evil.example",
         "http://10.0.0.5:8080",
         "http://0.0.0.0:8080",
     ],
