@@ -79,7 +79,7 @@ class BodyCollector:
         encoding = encoding.strip().lower()
         self._inflater = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
         if encoding not in {"", "identity", "gzip"}:
-            self.error = ResponseDecodeError(f"the response has the encoding {encoding}, not gzip")
+            self.error = ResponseDecodeError("the response has another Content-Encoding than gzip")
 
     def add(self, data: bytes) -> None:
         """Add bytes as they were received."""

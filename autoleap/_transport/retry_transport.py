@@ -209,7 +209,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
 
     def _update_clock_offset(self, response: ApiResponse) -> None:
         date = retry_policy.parse_http_date(response.headers.get("Date", ""))
-        if date is not None:
+        # The clock of a server is in these years; the last year of `datetime` could overflow.
+        if date is not None and 1970 <= date.year < 9999:
             self.clock_offset = date.timestamp() - time.time()
 
     async def _back_off(

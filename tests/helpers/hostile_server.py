@@ -84,9 +84,10 @@ def hostile_server(respond: Respond, *, login: Respond | None = None) -> Iterato
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):
-                while request := _read_request(self.rfile):
+                is_open = True
+                while is_open and (request := _read_request(self.rfile)):
                     running.requests.append(request)
-                    _send(self.connection, choose(request), running)
+                    is_open = _send(self.connection, choose(request), running)
 
     def choose(request: RawRequest) -> Chunks:
         if request.path.endswith("/login"):
@@ -108,13 +109,17 @@ def hostile_server(respond: Respond, *, login: Respond | None = None) -> Iterato
             thread.join()
 
 
-def _send(connection: socket.socket, chunks: Chunks, running: HostileServer) -> None:
+def _send(connection: socket.socket, chunks: Chunks, running: HostileServer) -> bool:
+    """Send a response; return whether the connection stays open."""
+    stays_open = True
     try:
         for chunk in chunks:
+            stays_open = stays_open and b"\r\nConnection: close\r\n" not in chunk
             connection.sendall(chunk)
     except OSError:
         running.hung_up.set()
         raise
+    return stays_open
 
 
 def _read_request(stream: object) -> RawRequest | None:
