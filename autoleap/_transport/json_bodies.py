@@ -21,6 +21,7 @@ MAX_VALUES = 1_000_000
 
 _VALUE_MARKS = (b",", b":", b"[", b"{")
 _OPENING_MARKS = (b"[", b"{")
+_CONTAINERS = frozenset({dict, list})
 
 _ESCAPE = re.compile(
     r"\\(?:"
@@ -73,10 +74,13 @@ def _spell_lone_surrogates(text: str) -> str:
 
 def _is_deeper_than(value: object, depth: int) -> bool:
     """Return whether lists and objects are nested deeper than a number of levels."""
-    level: list[object] = [value]
-    for _ in range(depth + 1):
-        level = [child for parent in level for child in _list_children(parent)]
-    return bool(level)
+    level = [value]
+    for _ in range(depth):
+        parts = [_list_children(parent) for parent in level]
+        level = [child for part in parts for child in part if type(child) in _CONTAINERS]
+        if not level:
+            return False
+    return True
 
 
 def _list_children(value: object) -> Iterable[object]:
