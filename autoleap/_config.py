@@ -149,11 +149,7 @@ def wrap_secret(name: str, value: object) -> Secret | None:
         return value
     if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
-    secret, is_valid = Secret(value), is_encodable(value)
-    del value  # a traceback can show the local variables of this frame
-    if not is_valid:
-        raise ConfigurationError(f"{name} has characters that UTF-8 cannot encode")
-    return secret if secret.reveal() else None
+    return Secret(value) if value else None
 
 
 def is_encodable(text: str) -> bool:
@@ -228,8 +224,6 @@ def check_seconds(name: str, value: object) -> float:
 def _require_str(name: str, value: object) -> str:
     if value is not None and not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
-    if value is not None and not is_encodable(value):
-        raise ConfigurationError(f"{name} has characters that UTF-8 cannot encode")
     return _require(name, value)
 
 
@@ -237,4 +231,6 @@ def _require(name: str, value: T | None) -> T:
     if not value:
         variable = f"AUTOLEAP_{name.upper()}"
         raise ConfigurationError(f"{name} is missing: pass {name}=... or set {variable}")
+    if not is_encodable(value.reveal() if isinstance(value, Secret) else str(value)):
+        raise ConfigurationError(f"{name} has characters that UTF-8 cannot encode")
     return value

@@ -19,6 +19,7 @@ from ._config import (
     DEFAULT_MAX_RESPONSE_BYTES,
     RateLimits,
     Secret,
+    Settings,
     hide_password,
     resolve_settings,
     validate_limits,
@@ -234,7 +235,9 @@ class AutoLeap:
             await self.aclose()
 
     def __repr__(self) -> str:
-        settings = self._settings
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:  # a traceback shows a client whose constructor has raised
+            return "AutoLeap()"
         return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
 
     def _make_context(self, company_id: str, location_id: str | None = None) -> CompanyContext:

@@ -113,11 +113,11 @@ class FileTokenStore:
 
     def _write(self, pair: TokenPair | None) -> None:
         with self._translate_os_errors():
+            self._check_replaceable()
             if pair is None:
                 self._path.unlink(missing_ok=True)
                 return
             self._make_folder()
-            self._check_replaceable()
             # mkstemp makes a file of mode 0600, with a name that cannot be guessed.
             handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
             try:
