@@ -11,7 +11,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import NoReturn, cast
 from urllib.parse import quote, quote_plus
 
 from ._config import Secret
@@ -44,11 +44,16 @@ class Redactor:
         key: The partner's key.
     """
 
+    __slots__ = ("_key", "_spellings", "_tokens")
+
     def __init__(self, key: Secret | None = None) -> None:
         self._key = _list_spellings(key) if key is not None else ()
         # A dict keeps the order in which the tokens came.
         self._tokens: dict[Secret, tuple[str, ...]] = {}
         self._spellings = self._sort_spellings()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Redactor cannot be pickled or copied")
 
     def add(self, *tokens: Secret) -> None:
         """Remember tokens of the client; the oldest are forgotten after `MAX_TOKENS`."""

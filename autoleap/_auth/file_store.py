@@ -92,6 +92,7 @@ class FileTokenStore:
 
         with self._translate_os_errors():
             self._make_folder()
+            _check_kind(Path(lock.lock_file))
             try:
                 lock.acquire(blocking=False)
             except Timeout:
@@ -101,7 +102,7 @@ class FileTokenStore:
     def _read(self) -> TokenPair | None:
         with self._translate_os_errors():
             try:
-                self._check_replaceable()
+                _check_kind(self._path)
                 with open(self._path, "rb", opener=_open_file) as file:
                     self._check_permissions(file)
                     pair = pair_from_json(file.read(MAX_FILE_SIZE))
@@ -113,7 +114,7 @@ class FileTokenStore:
 
     def _write(self, pair: TokenPair | None) -> None:
         with self._translate_os_errors():
-            self._check_replaceable()
+            _check_kind(self._path)
             if pair is None:
                 self._path.unlink(missing_ok=True)
                 return
@@ -129,16 +130,6 @@ class FileTokenStore:
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
-
-    def _check_replaceable(self) -> None:
-        """Refuse a path that a save would replace by a file of another kind."""
-        with suppress(FileNotFoundError):
-            mode = self._path.lstat().st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                raise ConfigurationError(
-                    f"the token file {self._path} is a symbolic link, a FIFO or a device: "
-                    "give the path of a regular file"
-                )
 
     def _make_folder(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -173,3 +164,14 @@ class FileTokenStore:
 
 def _open_file(path: str, flags: int) -> int:
     return os.open(path, flags | SAFE_OPEN_FLAGS)
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse a path that a save would replace, or an opening would follow to another file."""
+    with suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise ConfigurationError(
+                f"the token file {path} is a symbolic link, a FIFO or a device: "
+                "give the path of a regular file"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import anyio
@@ -47,6 +48,8 @@ async def exchange(
             if body is None or body.error is None:
                 return error
         except UnicodeError:
+            if scope.deadline < math.inf:
+                raise  # of a transport of the caller, after the start of the sending
             # The name resolution encodes the host name before it opens a connection.
             return httpx.ConnectError("the host name is not valid")
     if raw is not None and body is not None and (body.complete or body.error is not None):

@@ -15,7 +15,7 @@ from .._events import CallEvent
 from .._instrumentation import EventDispatcher
 from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
-from ..errors import AutoLeapError, ConfigurationError
+from ..errors import AutoLeapError, ConfigurationError, replace_control_characters
 from .bodies import BytesStream
 from .responses import JSON, ApiResponse, raise_for_response
 from .retry_transport import CallContext, RetryTransport
@@ -127,7 +127,7 @@ class HttpClient(httpx.AsyncClient):
         Raises:
             AutoLeapError: when there is no response, or the response is not a success.
         """
-        path = request.url.path.removeprefix(self._base_path)
+        path = replace_control_characters(request.url.path.removeprefix(self._base_path))
         call = CallContext(
             request.method,
             path,

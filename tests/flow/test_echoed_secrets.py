@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autoleap import AutoLeapError, BulkReport
+from autoleap import AutoLeapError, BulkReport, NotFoundError
 from tests.helpers.hostile_server import (
     ACCESS,
     KEY,
@@ -152,3 +152,37 @@ async def test_a_login_that_echoes_the_request_leaves_no_secret(
         lambda request: iter([respond_with({})]), login=lambda request: iter([login(request)])
     ) as server:
         await check(server, [KEY], tmp_path, caplog)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"success": True, "data": {"accessToken": ACCESS}},
+        {"success": True, "data": {"accessToken": ACCESS, "refreshToken": REFRESH + "\n"}},
+        {"success": True, "data": [ACCESS, REFRESH]},
+        {"success": False, "data": {"accessToken": ACCESS, "refreshToken": REFRESH}},
+        {"success": False, "error": f"a header: Bearer {ACCESS}"},
+        {"success": False, "error": "eyJhbGciOiJub25lIn0.eyJpYXQiOjF9." + ACCESS},
+    ],
+    ids=["one token", "a line break", "a list", "a refusal", "a header", "a JWT"],
+)
+async def test_tokens_of_a_login_that_fails_are_in_nothing_that_is_left(
+    body: object, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    login = respond_with(body)
+    with hostile_server(
+        lambda r: iter([respond_with({})]), login=lambda r: iter([login])
+    ) as server:
+        await check(server, SECRETS, tmp_path, caplog)
+
+
+async def test_a_line_break_in_an_id_does_not_forge_a_line_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "autoleap")
+    with hostile_server(lambda request: iter([respond_with({}, "404 no")])) as server:
+        async with server.client() as client:
+            with pytest.raises(NotFoundError) as caught:
+                await client.company("1").customers.get("1\nERROR forged")
+    assert "\n" not in "".join(record.getMessage() for record in caplog.records)
+    assert caught.value.path == "/customers/1 ERROR forged"

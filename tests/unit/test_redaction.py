@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 import html
 import json
+import pickle
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -120,3 +122,6 @@ def test_a_redactor_does_not_show_what_it_knows() -> None:
     known = redactor(TOKEN)
     assert TOKEN not in repr(known)
     assert KEY not in repr(known)
+    for show in (vars, pickle.dumps, copy.copy):
+        with pytest.raises(TypeError):
+            show(known)
