@@ -23,6 +23,7 @@ from autoleap import AutoLeap, AutoLeapError
 from tests.helpers.hostile_server import KEY, RawRequest, hostile_server, respond_with
 
 PATIENCE, MEGABYTE = 20.0, 1024 * 1024
+TEXT_SIZE = 60 * MEGABYTE
 MEMORY_LIMIT = 3000.0  # MiB
 
 
@@ -51,6 +52,17 @@ def many_values(request: RawRequest) -> Iterator[bytes]:
     yield respond_with(b"[" + b"[]," * (20 * MEGABYTE) + b"[]]")
 
 
+def long_text(request: RawRequest) -> Iterator[bytes]:
+    """Send 60 MB of JSON with one long text, which a client may read."""
+    yield respond_with(b'{"success": true, "data": {"partnerName": "%s"}}' % (b"a" * TEXT_SIZE))
+
+
+def wide_text(request: RawRequest) -> Iterator[bytes]:
+    """Send the same with one character that makes Python store the text with four bytes each."""
+    text = b"a" * TEXT_SIZE + "\N{GRINNING FACE}".encode()
+    yield respond_with(b'{"success": true, "data": {"partnerName": "%s"}}' % text)
+
+
 def slow_byte(request: RawRequest) -> Iterator[bytes]:
     """Send one byte every 0.3 seconds."""
     yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
@@ -59,7 +71,8 @@ def slow_byte(request: RawRequest) -> Iterator[bytes]:
         yield b" "
 
 
-CASES = {case.__name__: case for case in (endless_body, gzip_bomb, many_values, slow_byte)}
+RESPONSES = (endless_body, gzip_bomb, slow_byte, many_values, long_text, wide_text)
+CASES = {respond.__name__: respond for respond in RESPONSES}
 
 
 def read_memory(field: str) -> float:

@@ -19,6 +19,13 @@ MAX_DEPTH = 100
 # Values in one response. An empty list takes two bytes of JSON and more than fifty in memory.
 MAX_VALUES = 1_000_000
 
+# Bytes in memory of a text with characters outside Latin-1. Python stores each character of a text
+# with as many bytes as the largest one needs, so one emoji makes a text four times as large.
+MAX_WIDE_TEXT = 64 * 1024 * 1024
+
+# The first byte of a character in UTF-8 that needs four bytes in memory, and of one that needs two.
+_FOUR_BYTES, _TWO_BYTES = re.compile(rb"[\xf0-\xff]"), re.compile(rb"[\xc4-\xef]")
+
 _VALUE_MARKS = (b",", b":", b"[", b"{")
 _OPENING_MARKS = (b"[", b"{")
 _CONTAINERS = frozenset({dict, list})
@@ -42,6 +49,8 @@ def parse_json(content: bytes) -> tuple[object, ResponseDecodeError | None]:
     """
     if len(content) > MAX_VALUES and _count(content, _VALUE_MARKS) > MAX_VALUES:
         return None, ResponseTooLargeError(f"the response has more than {MAX_VALUES:,} JSON values")
+    if len(content) * 4 > MAX_WIDE_TEXT and _is_too_wide(content):
+        return None, ResponseTooLargeError("the text of the response needs too much memory")
     try:
         text = content.decode(json.detect_encoding(content))
         parsed: object = json.loads(_spell_lone_surrogates(text))
@@ -56,6 +65,20 @@ def parse_json(content: bytes) -> tuple[object, ResponseDecodeError | None]:
 
 def _make_depth_error() -> ResponseDecodeError:
     return ResponseDecodeError(f"the JSON of the response has more than {MAX_DEPTH} levels")
+
+
+def _is_too_wide(content: bytes) -> bool:
+    width = _find_width(content)
+    return width > 1 and len(content) * width > MAX_WIDE_TEXT
+
+
+def _find_width(content: bytes) -> int:
+    """Return the bytes in memory of each character, at most."""
+    if b"\\u" in content:  # an escape sequence can stand for any character
+        return 4
+    if content.isascii():
+        return 1
+    return 4 if _FOUR_BYTES.search(content) else 2 if _TWO_BYTES.search(content) else 1
 
 
 def _count(content: bytes, marks: Iterable[bytes]) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoleap import ResponseDecodeError, ResponseTooLargeError
-from autoleap._transport.json_bodies import MAX_DEPTH, MAX_VALUES, parse_json
+from autoleap._transport.json_bodies import MAX_DEPTH, MAX_VALUES, MAX_WIDE_TEXT, parse_json
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -51,6 +51,26 @@ def test_many_lists_side_by_side_are_no_levels() -> None:
 @pytest.mark.parametrize("part", [b"[],", b"{},", b"0,"])
 def test_too_many_values_are_an_error(part: bytes) -> None:
     parsed, error = parse_json(b"[" + part * (MAX_VALUES + 1) + b"0]")
+    assert parsed is None
+    assert isinstance(error, ResponseTooLargeError)
+
+
+@pytest.mark.parametrize("character", ["a", "\xe9"])
+def test_a_long_text_of_narrow_characters_is_parsed(character: str) -> None:
+    text = "a" * (MAX_WIDE_TEXT // 4) + character
+    assert parse(json.dumps(text, ensure_ascii=False).encode()) == text
+
+
+@pytest.mark.parametrize(
+    ("character", "size"),
+    [
+        ("\u20ac", MAX_WIDE_TEXT // 2),
+        ("\U0001f600", MAX_WIDE_TEXT // 4),
+        (r"\u20ac", MAX_WIDE_TEXT // 4),
+    ],
+)
+def test_one_wide_character_in_a_long_text_is_an_error(character: str, size: int) -> None:
+    parsed, error = parse_json(f'"{"a" * size}{character}"'.encode())
     assert parsed is None
     assert isinstance(error, ResponseTooLargeError)
 
