@@ -30,7 +30,7 @@ from ._instrumentation import EventDispatcher, call_and_parse
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
 from ._redaction import Redactor
-from ._transport.http_client import HttpClient
+from ._transport.http_client import HttpClient, check_base_url
 from ._transport.retry_transport import RetryTransport
 from .errors import ResponseDecodeError
 from .resources._base import CompanyContext
@@ -102,6 +102,7 @@ class AutoLeap:
             total_timeout=total_timeout,
             max_response_bytes=max_response_bytes,
         )
+        check_base_url(settings.base_url)
         self._settings = settings
         self._dispatcher = EventDispatcher(on_event)
         limits = validate_limits(limits)

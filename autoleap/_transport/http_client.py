@@ -81,7 +81,7 @@ class HttpClient(httpx.AsyncClient):
         self._priority: Priority | None = priority
         self.loop_affinity = retry_transport.loop_affinity
         super().__init__(
-            base_url=_parse_base_url(settings.base_url),
+            base_url=settings.base_url,
             auth=BearerAuth(token_manager),
             # A connection of the pool may be in use for long. The server is not the cause, so there
             # is no timeout for this wait.
@@ -182,8 +182,13 @@ class HttpClient(httpx.AsyncClient):
         )
 
 
-def _parse_base_url(url: str) -> httpx.URL:
+def check_base_url(url: str) -> None:
+    """Check that httpx can read a URL.
+
+    Raises:
+        ConfigurationError: when its host name or a character is not valid.
+    """
     try:
-        return httpx.URL(url)
+        httpx.URL(url)
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"base_url {url!r} is not a valid URL: {error}") from None

@@ -21,13 +21,13 @@ from autoleap import (
     ResponseTooLargeError,
     ServerError,
 )
-from autoleap._transport.retry_transport import MAX_CONNECTIONS
 from tests.helpers.hostile_server import Chunks, RawRequest, hostile_server, respond_with
 from tests.helpers.waiting import HANG, until
 
 pytestmark = pytest.mark.anyio
 
 LIMIT = 100_000
+MORE_THAN_CONNECTIONS = 120  # a client has 100
 CLOSE = "Connection: close\r\n"
 PROFILE = {"success": True, "data": {"partnerId": "1"}}
 
@@ -101,13 +101,13 @@ async def test_the_largest_response_that_is_allowed_is_read() -> None:
 
 async def test_a_client_sends_on_after_more_endless_responses_than_it_has_connections() -> None:
     def respond(request: RawRequest) -> Iterator[bytes]:
-        if len(server.of("/profile")) <= MAX_CONNECTIONS + 20:
+        if len(server.of("/profile")) <= MORE_THAN_CONNECTIONS:
             return endless(part=b" " * LIMIT)(request)
         return iter([respond_with(PROFILE)])
 
     with hostile_server(respond) as server:
         async with server.client(max_response_bytes=LIMIT) as client:
-            for _ in range(MAX_CONNECTIONS + 20):
+            for _ in range(MORE_THAN_CONNECTIONS):
                 with pytest.raises(ResponseTooLargeError):
                     await client.profile()
             with anyio.fail_after(HANG):
