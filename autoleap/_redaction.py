@@ -37,6 +37,11 @@ _TOKEN_PATTERNS = (
 )
 
 
+# The escape sequence of a printable ASCII character; some servers write "=" or "&" so. Those of the
+# quote and the backslash stay, so that a body stays JSON.
+_ASCII_ESCAPE = re.compile(r"\\u00(?!22|5[cC])([2-7][0-9a-fA-F])")
+
+
 class Redactor:
     """Removes the secrets of one client from text of the server.
 
@@ -72,11 +77,11 @@ class Redactor:
             max_length: The largest number of characters of the result.
         """
         margin = len(self._spellings[0]) if self._spellings else 0
-        start = text[: max_length + margin]
-        clean = _remove(start, self._spellings)
+        start = text[: max_length + margin + 6]
+        clean = _remove(_ASCII_ESCAPE.sub(_decode_escape, start), self._spellings)
         if len(start) < len(text):
-            # The last characters may be the first part of a secret.
-            clean = clean[: len(clean) - margin]
+            # The last characters may be the first part of a secret, or of an escape sequence.
+            clean = clean[: max(0, len(clean) - margin - 6)]
         return replace_control_characters(clean[:max_length])
 
     def redact_json(self, value: object) -> object:
@@ -99,6 +104,10 @@ def _list_spellings(secret: Secret) -> tuple[str, ...]:
     in_base64 = base64.b64encode(text.encode()).decode().rstrip("=")
     spellings = [text, *escaped, escaped[0].replace("/", r"\/"), *encoded, in_base64]
     return tuple({*spellings, *map(_lower_percent_codes, encoded)})
+
+
+def _decode_escape(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16))
 
 
 def _lower_percent_codes(text: str) -> str:

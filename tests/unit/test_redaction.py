@@ -70,6 +70,15 @@ def test_no_cut_leaves_a_part_of_a_secret(
     assert not [size for size in range(5, len(secret)) if secret[:size] in clean]
 
 
+def test_a_secret_whose_characters_are_escaped_is_removed() -> None:
+    known = redactor("base64+key/with=padding==")
+    text = r'{"a": "base64\u002Bkey/with\u003dpadding\u003D\u003d \u0022\u005c"}'
+    assert known.redact(text, 1000) == r'{"a": "*** \u0022\u005c"}'
+    everything = "".join(f"\\u{ord(character):04x}" for character in TOKEN)
+    for length in range(200):
+        assert "acc3" not in redactor(TOKEN).redact(f"seen {everything * 3}", length)
+
+
 def test_a_secret_that_contains_another_is_removed_as_a_whole() -> None:
     assert redactor(TOKEN, f"{TOKEN}-and-more").redact(f"{TOKEN}-and-more", 100) == "***"
 
