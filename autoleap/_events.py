@@ -21,6 +21,7 @@ class AttemptEvent:
         attempt: Number of the attempt, from 1.
         status: HTTP status, or None if no response came.
         failure: Class name of the transport error, or None.
+        request_id: The server's id of the response, or None.
         waited: Seconds of waiting for a rate limit slot.
         elapsed: Seconds from the start of sending to the end of the response.
     """
@@ -32,6 +33,7 @@ class AttemptEvent:
     attempt: int
     status: int | None
     failure: str | None
+    request_id: str | None
     waited: float
     elapsed: float
 
@@ -44,6 +46,7 @@ class CallEvent:
         method, path: HTTP method, and path below the base URL without the query.
         operation, path_template: The operation of the contract, as in an `AttemptEvent`.
         status: HTTP status of the last response, or None without a response.
+        request_id: The server's id of the last response, or None.
         error: Class name of the error that the call raises, or None.
         attempts: Requests sent.
         waited: Seconds of waiting for rate limit slots, in all attempts.
@@ -55,6 +58,7 @@ class CallEvent:
     operation: str | None
     path_template: str | None
     status: int | None
+    request_id: str | None
     error: str | None
     attempts: int
     waited: float

@@ -106,10 +106,11 @@ async def call_and_parse(call: Callable[[], Awaitable[T]], parse: Callable[[T], 
             outer.requests += counter.requests
     try:
         return parse(response)
-    except AutoLeapError as error:
-        if counter.last_call is not None:
-            error.with_call(counter.last_call)
-        raise
+    except AutoLeapError as caught:
+        error = caught.with_traceback(None)
+    # A traceback can show the local variables of its frames, and so text of the server.
+    del response
+    raise error if counter.last_call is None else error.with_call(counter.last_call)
 
 
 async def count_requests(counter: RequestCounter, work: Callable[[], Awaitable[T]]) -> T:

@@ -59,6 +59,16 @@ def validate_record(
     Raises:
         RecordError: for the first field that breaks the contract.
     """
+    try:
+        return _validate(record, schema, index, extra)
+    except RecursionError:
+        message = "is nested too deeply, or contains itself"
+    raise RecordError.for_field("", message, index)
+
+
+def _validate(
+    record: object, schema: str, index: int | None, extra: Mapping[str, str] | None
+) -> Json:
     payload = to_jsonable(record)
     if not isinstance(payload, dict):
         type_name = type(record).__name__
@@ -86,7 +96,10 @@ def iter_unserializable(value: object, path: str = "") -> Iterator[Violation]:
     """Yield each part of a value that JSON cannot represent."""
     if isinstance(value, dict):
         for name, item in cast("Json", value).items():
-            yield from iter_unserializable(item, _join_path(path, name))
+            field = _join_path(path, name)
+            if not _is_serializable(name):
+                yield Violation(ascii(field), "cannot be written as JSON (the name of the field)")
+            yield from iter_unserializable(item, field)
     elif isinstance(value, list):
         for number, item in enumerate(cast("list[object]", value)):
             yield from iter_unserializable(item, f"{path}[{number}]")

@@ -16,10 +16,12 @@ from ._auth.manager import TokenManager
 from ._auth.session_api import SessionApi
 from ._auth.store import MemoryTokenStore, TokenStore
 from ._config import (
+    DEFAULT_MAX_RESPONSE_BYTES,
     RateLimits,
     Secret,
     Settings,
     check_callback,
+    hide_password,
     override_settings,
     resolve_settings,
     validate_limits,
@@ -29,8 +31,9 @@ from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
+from ._redaction import Redactor
 from ._transport.connections import choose_transport
-from ._transport.http_client import HttpClient
+from ._transport.http_client import HttpClient, check_base_url
 from ._transport.retry_transport import RetryTransport
 from .errors import ResponseDecodeError
 from .resources._base import CompanyContext
@@ -60,6 +63,10 @@ class AutoLeap:
         base_url: URL of the API. Default: the variable AUTOLEAP_BASE_URL, then AutoLeap's server.
             Plain http is allowed only for this machine.
         timeout: Seconds to wait for a connection, and for each part of a response.
+        total_timeout: Seconds from the sending of a request to the last byte of its response, in
+            each attempt. Default: five times `timeout`.
+        max_response_bytes: The largest body of a response, before and after decompression. A
+            larger one raises `ResponseTooLargeError`.
         max_retries: Attempts after the first, where a retry is safe; 0 for none.
         limits: Calls per window and HTTP method that the partner account may make.
         token_store: Keeps the session. Default: a `MemoryTokenStore`.
@@ -86,6 +93,8 @@ class AutoLeap:
         *,
         base_url: str | None = None,
         timeout: float = 30.0,
+        total_timeout: float | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_retries: int = 4,
         limits: RateLimits | None = None,
         token_store: TokenStore | None = None,
@@ -97,19 +106,37 @@ class AutoLeap:
     ) -> None:
         # A traceback may show the local variables, so the secrets are hidden first.
         auth_key, proxy = wrap_secret("auth_key", auth_key), wrap_secret("proxy", proxy)
-        settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
+        base_url = hide_password(base_url)
+        settings = resolve_settings(
+            partner_id,
+            auth_key,
+            base_url,
+            timeout,
+            max_retries,
+            total_timeout=total_timeout,
+            max_response_bytes=max_response_bytes,
+        )
+        check_base_url(settings.base_url)
         self._settings = settings
         check_callback("on_event", on_event)
         self._dispatcher = EventDispatcher(on_event)
         limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
-        transport = choose_transport(settings.base_url, proxy, verify, http_transport)
-        retry_transport = RetryTransport(transport, limiter, self._dispatcher)
+        redactor = Redactor(settings.auth_key)
+        retry_transport = RetryTransport(
+            choose_transport(settings.base_url, proxy, verify, http_transport),
+            limiter,
+            self._dispatcher,
+            max_response_bytes=settings.max_response_bytes,
+            redactor=redactor,
+        )
         self._api = Client(base_url=settings.base_url)
         session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
         account = f"{settings.partner_id} at {settings.base_url}"
-        self._token_manager = TokenManager(store, session_api, self._dispatcher, account=account)
+        self._token_manager = TokenManager(
+            store, session_api, self._dispatcher, account=account, redactor=redactor
+        )
         self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
         # The HTTP client needs the token manager, and the token requests need the HTTP client.
         # Therefore the generated client receives the HTTP client last.

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from .._config import Secret
 from .._instrumentation import EventDispatcher, RequestCounter, count_requests, logger
+from .._redaction import Redactor
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from ..errors import (
     APIError,
@@ -25,7 +26,7 @@ from ..errors import (
     ServerError,
     copy_for_raise,
 )
-from .session_api import SessionApi
+from .session_api import SessionApi, explain_refusal
 from .store import TokenStore
 from .tokens import TokenPair, TokenState, check_account, same_access_token, token_state
 
@@ -49,6 +50,7 @@ class TokenManager:
         dispatcher: Counts logins and refreshes.
         clock: Returns the seconds since the epoch.
         account: The partner and the server of the session; None for any.
+        redactor: Learns the tokens, to remove them from text of the server.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class TokenManager:
         clock: Callable[[], float] = time.time,
         *,
         account: str | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
+        self._redactor = redactor or Redactor()
         self._store, self._session_api = store, session_api
         self._dispatcher, self._clock, self._account = dispatcher, clock, account
         self._pair: TokenPair | None = None
@@ -234,6 +238,7 @@ class TokenManager:
         """
         stored = check_account(await self._store.load(), self._account, self._clock())
         if stored is not None and stored != self._last_loaded:
+            self._redactor.add(stored.access, stored.refresh)
             # Another process has saved a pair since.
             self._pending_save = None
         self._last_loaded = stored
@@ -244,6 +249,7 @@ class TokenManager:
 
         If the store fails, the callers of this client use the pair, and a later call saves it.
         """
+        self._redactor.add(pair.access, pair.refresh)
         pair = evolve(pair, account=self._account)
         self._pending_save, self._pending_since = pair, anyio.current_time()
         try:
@@ -280,8 +286,7 @@ class TokenManager:
         except (RateLimitError, ServerError):
             raise
         except APIError as error:
-            message = f"login refused, check partner_id and auth_key: {error}"
-            raise AuthenticationError(message).with_call(error) from None
+            raise explain_refusal(error, self._account) from None
         self._dispatcher.record_login()
         return await self._save(new_pair)
 

@@ -46,39 +46,7 @@ class _Routes(httpx.AsyncClient):
 
     def choose(self, url: str) -> httpx.AsyncBaseTransport:
         """Return the transport for a URL."""
-        transport = self._transport_for_url(httpx.URL(url))
-        return transport if transport is self._transport else _ProxyTransport(transport)
-
-
-class _ProxyTransport(httpx.AsyncBaseTransport):
-    """Raises errors without the frames of a proxied request, which hold the proxy's password.
-
-    Args:
-        inner: The transport of the proxy.
-    """
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request through the proxy."""
-        try:
-            return await self._inner.handle_async_request(request)
-        except httpx.RequestError as error:
-            kind, message = type(error), _message(error)
-        raise kind(message, request=request)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._inner.aclose()
-
-
-def _message(error: BaseException) -> str:
-    """Return the message of an error, or that of the first cause that has one."""
-    cause: BaseException | None = error
-    while cause is not None and not str(cause):
-        cause = cause.__cause__ or cause.__context__
-    return str(cause or "")
+        return self._transport_for_url(httpx.URL(url))
 
 
 def _load_certificates(verify: object) -> ssl.SSLContext:

@@ -15,9 +15,10 @@ from .._events import CallEvent
 from .._instrumentation import EventDispatcher
 from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
-from ..errors import AutoLeapError, ConfigurationError
-from .responses import JSON, raise_for_response
-from .retry_transport import BytesStream, CallContext, RetryTransport
+from ..errors import AutoLeapError, ConfigurationError, replace_control_characters
+from .bodies import BytesStream
+from .responses import JSON, ApiResponse, raise_for_response
+from .retry_transport import CallContext, RetryTransport
 
 # Contract: these two operations return tokens, so they need no bearer token.
 UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
@@ -89,7 +90,11 @@ class HttpClient(httpx.AsyncClient):
             # A redirect would send the token to another server.
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": JSON, "User-Agent": f"autoleap/{__version__}"},
+            headers={
+                "Accept": JSON,
+                "Accept-Encoding": "gzip",  # `BodyCollector` reads no other encoding
+                "User-Agent": f"autoleap/{__version__}",
+            },
         )
         self._base_path = self.base_url.path.rstrip("/")
 
@@ -110,19 +115,32 @@ class HttpClient(httpx.AsyncClient):
         offset = self._retry_transport.clock_offset
         return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
 
+    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
+        """Build a request.
+
+        Raises:
+            ConfigurationError: when a URL or JSON cannot contain an argument.
+        """
+        try:
+            return super().build_request(*args, **kwargs)
+        except (httpx.InvalidURL, ValueError, RecursionError) as error:
+            reason = str(error)
+        raise ConfigurationError(f"the arguments make no valid request: {reason}")
+
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request with all its attempts.
 
         Raises:
             AutoLeapError: when there is no response, or the response is not a success.
         """
-        path = request.url.path.removeprefix(self._base_path)
+        path = replace_control_characters(request.url.path.removeprefix(self._base_path))
         call = CallContext(
             request.method,
             path,
             request.url,
             self._choose_priority(path),
             self._settings.max_retries,
+            self._settings.max_attempt_seconds,
             # The generated functions set these two.
             request.extensions.get("operation"),
             request.extensions.get("path_template"),
@@ -139,6 +157,10 @@ class HttpClient(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
+            if isinstance(response, ApiResponse):
+                # The response to a login or a refresh holds tokens that the client must read.
+                is_write = call.method != "GET" and path not in UNAUTHENTICATED_PATHS
+                response.redacts_json = is_write
             # The client accepts JSON. An operation with another response sends its own header.
             raise_for_response(response, request.headers["Accept"])
         except AutoLeapError as caught:
@@ -163,9 +185,22 @@ class HttpClient(httpx.AsyncClient):
                 operation=call.operation,
                 path_template=call.path_template,
                 status=call.status,
+                request_id=call.request_id,
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,
                 waited=call.waited,
                 elapsed=call.elapsed,
             )
         )
+
+
+def check_base_url(url: str) -> None:
+    """Check that httpx can read a URL.
+
+    Raises:
+        ConfigurationError: when its host name or a character is not valid.
+    """
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"base_url {url!r} is not a valid URL: {error}") from None
