@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar, cast
 
-from ._config import check_int
+from autoleap_api_client.writing import format_date
+
+from ._config import check_int, is_encodable
 from .errors import ConfigurationError
 
 E = TypeVar("E", bound=Enum)
@@ -21,9 +23,11 @@ MAX_PAGE_SIZE = 100  # Contract: a larger size is silently treated as 100.
 
 def check_str(name: str, value: object) -> str | None:
     """Check an optional string filter."""
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return None
+    if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
-    return value
+    return _require_encodable(name, value)
 
 
 def check_id(name: str, value: object) -> str:
@@ -36,6 +40,12 @@ def check_id(name: str, value: object) -> str:
         # HTTP clients remove such a segment from a path, encoded or not. The request would then
         # go to another operation.
         raise ConfigurationError(f"{name} must not be {value!r}: a path cannot contain it")
+    return _require_encodable(name, value)
+
+
+def _require_encodable(name: str, value: str) -> str:
+    if not is_encodable(value):
+        raise ConfigurationError(f"{name} has characters that UTF-8 cannot encode: {value[:50]!a}")
     return value
 
 
@@ -116,10 +126,8 @@ def format_datetime(name: str, value: object) -> str | None:
     """
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return _to_utc(name, value).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
-        return value.isoformat()
+        return format_date(_to_utc(name, value) if isinstance(value, datetime) else value)
     parsed = _parse(name, value)
     if isinstance(parsed, datetime):
         _require_timezone(name, parsed)

@@ -14,18 +14,26 @@ class AttemptEvent:
 
     Attributes:
         method, path: HTTP method, and path below the base URL without the query.
+        operation: The operation of the contract, such as "getCustomer"; None for a request that
+            is none.
+        path_template: The path of the operation, such as "/customers/{customerId}". It has no
+            ids, so it is a label for metrics.
         attempt: Number of the attempt, from 1.
         status: HTTP status, or None if no response came.
         failure: Class name of the transport error, or None.
+        request_id: The server's id of the response, or None.
         waited: Seconds of waiting for a rate limit slot.
         elapsed: Seconds from the start of sending to the end of the response.
     """
 
     method: str
     path: str
+    operation: str | None
+    path_template: str | None
     attempt: int
     status: int | None
     failure: str | None
+    request_id: str | None
     waited: float
     elapsed: float
 
@@ -36,7 +44,9 @@ class CallEvent:
 
     Attributes:
         method, path: HTTP method, and path below the base URL without the query.
+        operation, path_template: The operation of the contract, as in an `AttemptEvent`.
         status: HTTP status of the last response, or None without a response.
+        request_id: The server's id of the last response, or None.
         error: Class name of the error that the call raises, or None.
         attempts: Requests sent.
         waited: Seconds of waiting for rate limit slots, in all attempts.
@@ -45,7 +55,10 @@ class CallEvent:
 
     method: str
     path: str
+    operation: str | None
+    path_template: str | None
     status: int | None
+    request_id: str | None
     error: str | None
     attempts: int
     waited: float

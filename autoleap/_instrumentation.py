@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -62,10 +63,14 @@ class EventDispatcher:
         if self.hook is None:
             return
         try:
-            self.hook(event)
+            returned: object = self.hook(event)
         except Exception:
             # An error of the hook must not fail the call that the event reports.
             logger.exception("the event hook raised")
+            return
+        if inspect.iscoroutine(returned):
+            returned.close()
+            logger.error("the event hook is async, so the event is lost: nothing awaits it")
 
 
 @define
@@ -101,10 +106,11 @@ async def call_and_parse(call: Callable[[], Awaitable[T]], parse: Callable[[T], 
             outer.requests += counter.requests
     try:
         return parse(response)
-    except AutoLeapError as error:
-        if counter.last_call is not None:
-            error.with_call(counter.last_call)
-        raise
+    except AutoLeapError as caught:
+        error = caught.with_traceback(None)
+    # A traceback can show the local variables of its frames, and so text of the server.
+    del response
+    raise error if counter.last_call is None else error.with_call(counter.last_call)
 
 
 async def count_requests(counter: RequestCounter, work: Callable[[], Awaitable[T]]) -> T:

@@ -37,15 +37,18 @@ class LoopAffinity:
 
     def mismatch_message(self) -> str | None:
         """Return the error message, or None if use is allowed."""
-        loop, process = current_token(), os.getpid()
-        if self._loop is None:
-            self._loop, self._process = loop, process
-        name = self._owner_name
-        if process != self._process:
+        name, process = self._owner_name, os.getpid()
+        if self._loop is not None and process != self._process:
             return (
                 f"this {name} was used in process {self._process} before the fork of this "
                 f"process: make a {name} in each worker, after the fork"
             )
+        try:
+            loop = current_token()
+        except RuntimeError:  # asyncio does not run a loop that was started before a fork
+            return f"no event loop runs here: start one, then make a {name} in it"
+        if self._loop is None:
+            self._loop, self._process = loop, process
         if loop != self._loop:
             return (
                 f"this {name} was used in another event loop before and belongs to it: "

@@ -113,6 +113,8 @@ async def wait_first(tasks: Sequence[DetachedTask[T]]) -> DetachedTask[T]:
 async def cancel_and_wait(tasks: Sequence[DetachedTask[T]]) -> None:
     """Cancel tasks and wait until each has ended, even if the caller is cancelled."""
     tasks = [task for task in tasks if not task.done]
+    if not tasks:
+        return  # in a process that was forked inside an event loop, no scope can be opened
     for task in tasks:
         task.cancel()
     with anyio.CancelScope(shield=True):

@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from attrs import frozen
 
+from autoleap_api_client.writing import format_date
+
 from ._request_schemas import resolve_ref
 from .errors import RecordError
 
@@ -57,6 +59,16 @@ def validate_record(
     Raises:
         RecordError: for the first field that breaks the contract.
     """
+    try:
+        return _validate(record, schema, index, extra)
+    except RecursionError:
+        message = "is nested too deeply, or contains itself"
+    raise RecordError.for_field("", message, index)
+
+
+def _validate(
+    record: object, schema: str, index: int | None, extra: Mapping[str, str] | None
+) -> Json:
     payload = to_jsonable(record)
     if not isinstance(payload, dict):
         type_name = type(record).__name__
@@ -84,7 +96,10 @@ def iter_unserializable(value: object, path: str = "") -> Iterator[Violation]:
     """Yield each part of a value that JSON cannot represent."""
     if isinstance(value, dict):
         for name, item in cast("Json", value).items():
-            yield from iter_unserializable(item, _join_path(path, name))
+            field = _join_path(path, name)
+            if not _is_serializable(name):
+                yield Violation(ascii(field), "cannot be written as JSON (the name of the field)")
+            yield from iter_unserializable(item, field)
     elif isinstance(value, list):
         for number, item in enumerate(cast("list[object]", value)):
             yield from iter_unserializable(item, f"{path}[{number}]")
@@ -102,8 +117,8 @@ def to_jsonable(value: object) -> object:
         return {k: to_jsonable(v) for k, v in cast("Mapping[str, object]", value).items()}
     if isinstance(value, list | tuple):
         return [to_jsonable(item) for item in cast("Sequence[object]", value)]
-    if isinstance(value, datetime | date):
-        return value.isoformat()
+    if isinstance(value, date):
+        return format_date(value)
     return cast("object", value.to_dict()) if isinstance(value, Model) else value
 
 

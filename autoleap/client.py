@@ -16,18 +16,33 @@ from ._auth.manager import TokenManager
 from ._auth.session_api import SessionApi
 from ._auth.store import MemoryTokenStore, TokenStore
 from ._bulk.claims import ClaimRegistry
-from ._config import RateLimits, Secret, resolve_settings, validate_limits, wrap_secret
+from ._config import (
+    DEFAULT_MAX_RESPONSE_BYTES,
+    RateLimits,
+    Secret,
+    Settings,
+    check_callback,
+    hide_password,
+    override_settings,
+    resolve_settings,
+    validate_limits,
+    wrap_secret,
+)
 from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
-from ._transport.http_client import HttpClient
+from ._redaction import Redactor
+from ._transport.connections import choose_transport
+from ._transport.http_client import HttpClient, check_base_url
 from ._transport.retry_transport import RetryTransport
 from .errors import ResponseDecodeError
 from .resources._base import CompanyContext
 from .resources.company import Company
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from autoleap_api_client.models.profile import Profile
@@ -49,13 +64,24 @@ class AutoLeap:
         base_url: URL of the API. Default: the variable AUTOLEAP_BASE_URL, then AutoLeap's server.
             Plain http is allowed only for this machine.
         timeout: Seconds to wait for a connection, and for each part of a response.
+        total_timeout: Seconds from the sending of a request to the last byte of its response, in
+            each attempt. Default: five times `timeout`.
+        max_response_bytes: The largest body of a response, before and after decompression. A
+            larger one raises `ResponseTooLargeError`.
         max_retries: Attempts after the first, where a retry is safe; 0 for none.
         limits: Calls per window and HTTP method that the partner account may make.
         token_store: Keeps the session. Default: a `MemoryTokenStore`.
         rate_limiter: Grants the slots, such as a `RedisRateLimiter` for many processes; then
             `limits` has no effect. Default: a `MemoryRateLimiter` with `limits`.
-        http_transport: The httpx transport that sends requests, for a proxy or a test.
-        on_event: The hook; it is called with each `AttemptEvent` and `CallEvent`.
+        http_transport: The httpx transport that sends requests, for a test; it replaces `proxy`
+            and `verify`.
+        proxy: URL of a proxy, such as "http://user:password@proxy.example.com:3128". Default: the
+            variables HTTPS_PROXY, ALL_PROXY and NO_PROXY. A server on this machine is never
+            reached through a proxy.
+        verify: An `ssl.SSLContext` with the certificates to trust. Default: the variables
+            SSL_CERT_FILE and SSL_CERT_DIR, then the certificates of certifi.
+        on_event: The hook; it is called with each `AttemptEvent` and `CallEvent`. It is not
+            awaited, so it must not be async.
 
     Raises:
         ConfigurationError: when an argument is missing or cannot be used.
@@ -68,28 +94,50 @@ class AutoLeap:
         *,
         base_url: str | None = None,
         timeout: float = 30.0,
+        total_timeout: float | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         max_retries: int = 4,
         limits: RateLimits | None = None,
         token_store: TokenStore | None = None,
         rate_limiter: RateLimiter | None = None,
         http_transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | Secret | None = None,
+        verify: ssl.SSLContext | None = None,
         on_event: Hook | None = None,
     ) -> None:
-        # A traceback may show the local variables, so the key is hidden first.
-        auth_key = wrap_secret("auth_key", auth_key)
-        settings = resolve_settings(partner_id, auth_key, base_url, timeout, max_retries)
+        # A traceback may show the local variables, so the secrets are hidden first.
+        auth_key, proxy = wrap_secret("auth_key", auth_key), wrap_secret("proxy", proxy)
+        base_url = hide_password(base_url)
+        settings = resolve_settings(
+            partner_id,
+            auth_key,
+            base_url,
+            timeout,
+            max_retries,
+            total_timeout=total_timeout,
+            max_response_bytes=max_response_bytes,
+        )
+        check_base_url(settings.base_url)
         self._settings = settings
+        check_callback("on_event", on_event)
         self._dispatcher = EventDispatcher(on_event)
         limits = validate_limits(limits)
         limiter = rate_limiter if rate_limiter is not None else MemoryRateLimiter(limits)
         store = token_store if token_store is not None else MemoryTokenStore()
+        redactor = Redactor(settings.auth_key)
         retry_transport = RetryTransport(
-            http_transport, limiter, self._dispatcher, settings.max_retries
+            choose_transport(settings.base_url, proxy, verify, http_transport),
+            limiter,
+            self._dispatcher,
+            max_response_bytes=settings.max_response_bytes,
+            redactor=redactor,
         )
         self._api = Client(base_url=settings.base_url)
         session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
         account = f"{settings.partner_id} at {settings.base_url}"
-        self._token_manager = TokenManager(store, session_api, self._dispatcher, account=account)
+        self._token_manager = TokenManager(
+            store, session_api, self._dispatcher, account=account, redactor=redactor
+        )
         self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
         # The HTTP client needs the token manager, and the token requests need the HTTP client.
         # Therefore the generated client receives the HTTP client last.
@@ -109,25 +157,37 @@ class AutoLeap:
         """The counters of this client; a later call returns newer ones."""
         return self._dispatcher.stats
 
-    def with_priority(self, priority: Priority) -> AutoLeap:
-        """Return a view of this client with one priority for all calls; does no I/O.
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        priority: Priority | None = None,
+    ) -> AutoLeap:
+        """Return a view of this client with other options for its calls; does no I/O.
 
-        In the queue for rate limit slots, calls of high priority overtake those of low priority.
-        At most four overtake the same call. By default bulk calls have low priority, other calls
-        high priority. The view shares tokens, connections, rate limits and stats with this client.
-        Closing one closes both.
+        The view shares tokens, connections, rate limits and stats with this client. Closing one
+        closes both. An option that is None stays as it is here. Logins and refreshes keep the
+        options of the client.
 
         Args:
-            priority: "low" for background work, such as a nightly export; "high" for urgent work,
-                such as a small bulk call in a web request.
+            timeout: Seconds to wait for a connection, and for each part of a response.
+            max_retries: Attempts after the first, where a retry is safe; 0 for none.
+            priority: Priority of all calls in the queue for rate limit slots. "high" for urgent
+                work, such as a small bulk call in a web request; "low" for background work, such
+                as a nightly export. By default bulk calls have low priority, other calls high
+                priority. At most four calls of high priority overtake the same call.
 
         Raises:
-            ConfigurationError: when the priority is neither "high" nor "low".
+            ConfigurationError: when an option cannot be used.
         """
-        http = self._http.with_priority(validate_priority(priority))
+        if priority is not None:
+            priority = validate_priority(priority)
         view = copy.copy(self)
-        view._http = http  # noqa: SLF001  # a copy of this client
-        view._api = Client(base_url=self._settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
+        settings = override_settings(self._settings, timeout=timeout, max_retries=max_retries)
+        http = self._http.with_options(settings, priority)
+        view._settings, view._http = settings, http  # noqa: SLF001  # a copy of this client
+        view._api = Client(base_url=settings.base_url).set_async_httpx_client(http)  # noqa: SLF001
         return view
 
     def company(self, company_id: str, location_id: str | None = None) -> Company:
@@ -204,7 +264,9 @@ class AutoLeap:
             await self.aclose()
 
     def __repr__(self) -> str:
-        settings = self._settings
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:  # a traceback shows a client whose constructor has raised
+            return "AutoLeap()"
         return f"AutoLeap(partner_id={settings.partner_id!r}, base_url={settings.base_url!r})"
 
     def _make_context(self, company_id: str, location_id: str | None = None) -> CompanyContext:

@@ -17,6 +17,7 @@
     │   ├── ServerError              5xx
     │   └── RejectedError            200 with `success: false`
     ├── ResponseDecodeError          a 200 that cannot be read
+    │   └── ResponseTooLargeError    its body has more bytes or values than allowed
     ├── TokenStoreError              the token store cannot be read or written
     │   └── LockLostError            its lock ran out during a refresh
     └── BulkError                    some records of a bulk call failed; carries the report
@@ -27,7 +28,21 @@ The attributes of `AutoLeapError` describe the call that failed.
 from __future__ import annotations
 
 import copy
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol, Self
+
+# Control characters, line separators, changes of the writing direction and lone surrogates. In a
+# log or a terminal they can hide or forge lines.
+_CONTROL_CHARACTERS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def replace_control_characters(text: str) -> str:
+    """Return a text with a space in place of each character that controls its output."""
+    return _CONTROL_CHARACTERS.sub(" ", text)
 
 
 class CallDetails(Protocol):
@@ -44,6 +59,10 @@ class CallDetails(Protocol):
     @property
     def status(self) -> int | None:
         """HTTP status of the last response."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id of the last response."""
 
     @property
     def attempts(self) -> int:
@@ -63,6 +82,7 @@ class AutoLeapError(Exception):
         method: HTTP method of the call, or None when no call was made.
         path: Path below the base URL, without the query.
         status: HTTP status of the last response, or None without a response.
+        request_id: The server's id of the last response, or None. A support case starts with it.
         attempts: Requests sent.
         elapsed: Seconds from the start of the call to this error, waits included.
         next_page: The page to continue with; set on errors of a pager.
@@ -71,9 +91,16 @@ class AutoLeapError(Exception):
     method: str | None = None
     path: str | None = None
     status: int | None = None
+    request_id: str | None = None
     attempts: int = 0
     elapsed: float = 0.0
     next_page: int | None = None
+
+    def __init__(self, *args: object) -> None:
+        # A message can contain text of the server or of a record.
+        super().__init__(
+            *(replace_control_characters(arg) if isinstance(arg, str) else arg for arg in args)
+        )
 
     def with_call(self, call: CallDetails) -> Self:
         """Copy the details of a call to this error, and return it.
@@ -82,6 +109,7 @@ class AutoLeapError(Exception):
             call: The call that failed, its event, or another error of it.
         """
         self.method, self.path, self.status = call.method, call.path, call.status
+        self.request_id = call.request_id
         self.attempts, self.elapsed = call.attempts, call.elapsed
         return self
 
@@ -139,7 +167,17 @@ class OutcomeUnknownError(TransportError):
 
 
 class APIError(AutoLeapError):
-    """The server sent a response that is not a success."""
+    """The server sent a response that is not a success.
+
+    The body and the headers are without the secrets of the client. They may contain customer data.
+
+    Attributes:
+        body: The start of the response body as text, or None.
+        headers: The response headers, by name in lower case; without cookies.
+    """
+
+    body: str | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class BadRequestError(APIError):
@@ -178,6 +216,10 @@ class RejectedError(APIError):
 
 class ResponseDecodeError(AutoLeapError):
     """200 with a body that does not match the contract."""
+
+
+class ResponseTooLargeError(ResponseDecodeError):
+    """200 with a body of more bytes or values than the client accepts."""
 
 
 class TokenStoreError(AutoLeapError):

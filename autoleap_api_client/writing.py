@@ -28,10 +28,26 @@ def to_jsonable(value: Any) -> Any:  # noqa: PLR0911
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if isinstance(value, datetime.date):
-        return value.isoformat()
+        return format_date(value)
     if isinstance(value, Mapping):
         return {key: to_jsonable(element) for key, element in value.items()}
     return str(value) if isinstance(value, UUID) else value
+
+
+def format_date(value: datetime.date) -> str:
+    """Return a date or a date-time in ISO 8601.
+
+    The contract writes date-times in UTC with "Z", and a fraction as milliseconds. More digits are
+    written only if the value has them. A naive date-time has no UTC time, so it stays as it is.
+    """
+    if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
+        return value.isoformat()
+    try:
+        in_utc = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    except OverflowError:  # its UTC time is outside the years 1 to 9999
+        return value.isoformat()
+    is_in_milliseconds = in_utc.microsecond > 0 and in_utc.microsecond % 1000 == 0
+    return in_utc.isoformat(timespec="milliseconds" if is_in_milliseconds else "auto") + "Z"
 
 
 def to_json_object(model: Any, known: Mapping[str, Any]) -> dict[str, Any]:

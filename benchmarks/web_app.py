@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[1]
 # Seconds for the app to start, and to stop, also on a busy machine.
 TIMEOUT = 60
 # Log lines about tasks without a waiting caller, open sockets, and failed responses.
-PROBLEM_LINES = r"(?m)^(?:ERROR|Traceback|.*(?:Warning:|was destroyed|never retrieved|unclosed)).*$"
+PROBLEM_LINES = (
+    r"(?m)^(?:ERROR|Traceback|.*(?:\[ERROR\]|Warning:|was destroyed|never retrieved|unclosed)).*$"
+)
 
 
 @frozen
@@ -77,20 +79,27 @@ def is_running(process: int) -> bool:
 
 
 @contextmanager
-def run_app(folder: Path, environment: Mapping[str, str], workers: int) -> Generator[WebApp]:
+def run_app(
+    folder: Path,
+    environment: Mapping[str, str],
+    workers: int,
+    server: Sequence[str] = ("examples.fastapi_app", "--port", "0"),
+) -> Generator[WebApp]:
     """Run the app on a free port of this machine, and stop it at the end.
 
     Args:
         folder: The folder for its data and its log.
         environment: Variables to add to those of this process.
         workers: Number of worker processes.
+        server: The module that serves the app, and its arguments.
     """
     log, data = folder / "web.log", folder / "data"
-    command = [sys.executable, "-m", "examples.fastapi_app", "--port", "0"]
-    settings = os.environ | {"APP_FOLDER": str(data), "PYTHONPATH": str(ROOT)} | dict(environment)
+    command = [sys.executable, "-m", *server]
+    settings = os.environ | dict(environment)
+    settings |= {"APP_FOLDER": str(data), "PYTHONPATH": str(ROOT), "WEB_CONCURRENCY": str(workers)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--workers", str(workers)],
+            command,
             cwd=ROOT,
             env=settings,
             stdout=output,
@@ -111,6 +120,6 @@ def _wait_until_started(process: subprocess.Popen[bytes], log: Path, workers: in
     deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         if len(find_in_log(log, "Application startup complete")) >= workers:
-            return find_in_log(log, r"running on (http://\S+)")[0]
+            return find_in_log(log, r"(?:running on|Listening at:) (http://\S+)")[0]
         time.sleep(0.05)
     raise RuntimeError(f"the app did not start: {log.read_text('utf-8')}")

@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -21,6 +21,10 @@ from .tokens import TokenPair, pair_from_json, pair_to_json
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+
+# With these flags the opening of a symbolic link fails, and that of a FIFO does not block. Windows
+# has neither flag.
+SAFE_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 GROUP_AND_OTHER_BITS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -88,6 +92,7 @@ class FileTokenStore:
 
         with self._translate_os_errors():
             self._make_folder()
+            _check_kind(Path(lock.lock_file))
             try:
                 lock.acquire(blocking=False)
             except Timeout:
@@ -97,7 +102,8 @@ class FileTokenStore:
     def _read(self) -> TokenPair | None:
         with self._translate_os_errors():
             try:
-                with self._path.open("rb") as file:
+                _check_kind(self._path)
+                with open(self._path, "rb", opener=_open_file) as file:
                     self._check_permissions(file)
                     pair = pair_from_json(file.read(MAX_FILE_SIZE))
             except FileNotFoundError:
@@ -108,6 +114,7 @@ class FileTokenStore:
 
     def _write(self, pair: TokenPair | None) -> None:
         with self._translate_os_errors():
+            _check_kind(self._path)
             if pair is None:
                 self._path.unlink(missing_ok=True)
                 return
@@ -131,6 +138,8 @@ class FileTokenStore:
         if os.name != "posix":  # Windows has no file modes; the rights of the folder apply
             return
         status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigurationError(f"the token file {self._path} is not a regular file")
         if status.st_uid != os.geteuid():
             raise ConfigurationError(
                 f"the token file {self._path} belongs to another user: run all processes that "
@@ -151,3 +160,18 @@ class FileTokenStore:
                 f"the token file {self._path} cannot be used: {error.strerror or error}; all "
                 "processes that share it must be able to read and write it and its folder"
             ) from None
+
+
+def _open_file(path: str, flags: int) -> int:
+    return os.open(path, flags | SAFE_OPEN_FLAGS)
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse a path that a save would replace, or an opening would follow to another file."""
+    with suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise ConfigurationError(
+                f"the token file {path} is a symbolic link, a FIFO or a device: "
+                "give the path of a regular file"
+            )

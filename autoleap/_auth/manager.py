@@ -12,11 +12,13 @@ from attrs import evolve
 
 from .._config import Secret
 from .._instrumentation import EventDispatcher, RequestCounter, count_requests, logger
+from .._redaction import Redactor
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from ..errors import (
     APIError,
     AuthenticationError,
     AutoLeapError,
+    ConfigurationError,
     LockLostError,
     OutcomeUnknownError,
     RateLimitError,
@@ -24,7 +26,7 @@ from ..errors import (
     ServerError,
     copy_for_raise,
 )
-from .session_api import SessionApi
+from .session_api import SessionApi, explain_refusal
 from .store import TokenStore
 from .tokens import TokenPair, TokenState, check_account, same_access_token, token_state
 
@@ -34,6 +36,9 @@ REFRESH_COOLDOWN = 5.0
 
 # Seconds that closing waits for a running renewal.
 CLOSE_TIMEOUT = 5.0
+
+# Seconds that callers wait for a store that does not save a new pair, before they use the pair.
+SAVE_TIMEOUT = 1.0
 
 
 class TokenManager:
@@ -45,6 +50,7 @@ class TokenManager:
         dispatcher: Counts logins and refreshes.
         clock: Returns the seconds since the epoch.
         account: The partner and the server of the session; None for any.
+        redactor: Learns the tokens, to remove them from text of the server.
     """
 
     def __init__(
@@ -55,13 +61,16 @@ class TokenManager:
         clock: Callable[[], float] = time.time,
         *,
         account: str | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
+        self._redactor = redactor or Redactor()
         self._store, self._session_api = store, session_api
         self._dispatcher, self._clock, self._account = dispatcher, clock, account
         self._pair: TokenPair | None = None
         # The pair that the store returned last, and a newer one that it has failed to save.
         self._last_loaded: TokenPair | None = None
         self._pending_save: TokenPair | None = None
+        self._pending_since = 0.0
         self._renewal: DetachedTask[TokenPair] | None = None
         self._login_error: AutoLeapError | None = None
         self._cooldown_until = 0.0
@@ -77,8 +86,11 @@ class TokenManager:
         state = token_state(pair, self._clock())
         if pair is None or state is TokenState.INVALID:
             return (await self._wait_for_renewal()).access
-        if state is TokenState.STALE and self._clock() >= self._cooldown_until:
-            self._start_renewal()
+        if self._clock() >= self._cooldown_until:
+            if self._pending_save is not None:
+                self._start_renewal(partial(self._load_or_renew, None))
+            elif state is TokenState.STALE:
+                self._start_renewal()
         return pair.access
 
     async def refresh_after_401(self, refused: Secret) -> Secret:
@@ -89,13 +101,16 @@ class TokenManager:
         """
         if self._pair is not None and self._pair.access != refused:
             return await self.get_token()
-        return (await self._wait_for_renewal()).access
+        self._pending_save = None
+        token = (await self._wait_for_renewal()).access
+        # A renewal that was running already may have saved the refused token.
+        return token if token != refused else (await self._wait_for_renewal()).access
 
     async def login(self) -> None:
         """Open a new session with the credentials, even if the current one is valid."""
         await self._wait_for_renewal_end()
         self._login_error = None
-        self._pair = None
+        self._pair = self._pending_save = None
         await self._wait_for_renewal(self._login_again)
 
     async def logout(self) -> None:
@@ -144,10 +159,21 @@ class TokenManager:
         if self._login_error is not None and self._clock() < self._cooldown_until:
             raise copy_for_raise(self._login_error)
         renewal = self._start_renewal(work)
-        await renewal.wait()
+        while not renewal.done:
+            if (pair := self._usable_unsaved_pair()) is not None:
+                return pair
+            with anyio.move_on_after(SAVE_TIMEOUT):
+                await renewal.wait()
         if renewal.exception is not None:
             raise copy_for_raise(renewal.exception)
         return renewal.result()
+
+    def _usable_unsaved_pair(self) -> TokenPair | None:
+        """Return a valid pair that the store has not saved in time."""
+        pair = self._pending_save
+        is_valid = token_state(pair, self._clock()) is not TokenState.INVALID
+        is_late = anyio.current_time() >= self._pending_since + SAVE_TIMEOUT
+        return pair if is_valid and is_late else None
 
     def _start_renewal(
         self, work: Callable[[], Awaitable[TokenPair]] | None = None
@@ -169,9 +195,7 @@ class TokenManager:
             self._cooldown_until = self._clock() + (
                 LOGIN_COOLDOWN if self._login_error else REFRESH_COOLDOWN
             )
-            # The message of an error of a custom token store may contain secrets.
-            cause = error if isinstance(error, AutoLeapError) else type(error).__name__
-            logger.warning("the token renewal failed: %s", cause)
+            logger.warning("the token renewal failed: %s", _describe(error))
             raise
 
     async def _renew_under_lock(
@@ -213,21 +237,31 @@ class TokenManager:
             ConfigurationError: when the store holds the session of another account.
         """
         stored = check_account(await self._store.load(), self._account, self._clock())
-        if stored != self._last_loaded:
+        if stored is not None and stored != self._last_loaded:
+            self._redactor.add(stored.access, stored.refresh)
             # Another process has saved a pair since.
-            self._last_loaded, self._pending_save = stored, None
+            self._pending_save = None
+        self._last_loaded = stored
         return self._pending_save or stored
 
     async def _save(self, pair: TokenPair) -> TokenPair:
         """Save a new pair before any caller uses it, because the old pair is invalid now.
 
-        If the store fails, the next renewal saves the pair. Otherwise each renewal would log in
-        again.
+        If the store fails, the callers of this client use the pair, and a later call saves it.
         """
-        self._pending_save = evolve(pair, account=self._account)
-        await self._store.save(self._pending_save)
-        saved, self._pending_save = self._pending_save, None
-        return saved
+        self._redactor.add(pair.access, pair.refresh)
+        pair = evolve(pair, account=self._account)
+        self._pending_save, self._pending_since = pair, anyio.current_time()
+        try:
+            await self._store.save(pair)
+        except (LockLostError, ConfigurationError):
+            raise
+        except Exception as error:
+            self._cooldown_until = self._clock() + REFRESH_COOLDOWN
+            logger.warning("the new token pair is not saved yet: %s", _describe(error))
+        else:
+            self._pending_save = None
+        return pair
 
     async def _try_refresh(self, pair: TokenPair) -> TokenPair | None:
         try:
@@ -252,7 +286,11 @@ class TokenManager:
         except (RateLimitError, ServerError):
             raise
         except APIError as error:
-            message = f"login refused, check partner_id and auth_key: {error}"
-            raise AuthenticationError(message).with_call(error) from None
+            raise explain_refusal(error, self._account) from None
         self._dispatcher.record_login()
         return await self._save(new_pair)
+
+
+def _describe(error: Exception) -> object:
+    """Return what the log may contain: the error of a custom token store may hold secrets."""
+    return error if isinstance(error, AutoLeapError) else type(error).__name__

@@ -13,8 +13,15 @@ from autoleap_api_client.models.token_response import TokenResponse
 
 from .._config import Secret
 from .._instrumentation import call_and_parse
-from ..errors import AutoLeapError, ResponseDecodeError, copy_for_raise
-from .tokens import TokenPair, make_token_pair
+from ..errors import (
+    APIError,
+    AuthenticationError,
+    AutoLeapError,
+    NotFoundError,
+    ResponseDecodeError,
+    copy_for_raise,
+)
+from .tokens import TokenPair, is_token, make_token_pair
 
 
 class SessionApi:
@@ -63,9 +70,24 @@ def parse_token_pair(response: TokenResponse | None) -> TokenPair:
     """Read the token pair of a response.
 
     Raises:
-        ResponseDecodeError: when a token is missing.
+        ResponseDecodeError: when a token is missing or cannot be sent.
     """
     data = response.data if response is not None else None
-    if data is None or not data.access_token or not data.refresh_token:
+    tokens = (data.access_token, data.refresh_token) if data is not None else (None, None)
+    if not all(tokens):
         raise ResponseDecodeError("the response holds no token pair")
-    return make_token_pair(data.access_token, data.refresh_token, time.time())
+    if not all(is_token(token) for token in tokens):
+        raise ResponseDecodeError("the response holds a token that is no text for an HTTP header")
+    access, refresh = tokens
+    return make_token_pair(str(access), str(refresh), time.time())
+
+
+def explain_refusal(error: APIError, account: str | None) -> AuthenticationError:
+    """Return the error of a refused login, with what to check."""
+    check = "check partner_id and auth_key"
+    if isinstance(error, NotFoundError):
+        # Contract: the documented base URL has the path /v2.
+        check = f"check base_url, it must contain the path of the API, such as /v2 ({account})"
+    refused = AuthenticationError(f"login refused, {check}: {error}").with_call(error)
+    refused.body, refused.headers = error.body, error.headers
+    return refused

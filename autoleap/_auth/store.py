@@ -15,8 +15,9 @@ from .tokens import TokenPair
 class TokenStore(Protocol):
     """Keeps the token pair of a partner account. Implement it to share a session in another way.
 
-    An error of the store is raised in all calls that wait for a token. The client does not log in
-    instead, because a new login may end the session of all processes that share the store.
+    An error of the lock or a load is raised in all calls that wait for a token. The client does not
+    log in instead, because a new login may end the session of all processes that share the store.
+    If a save fails, the client uses the new pair, and saves it later.
     """
 
     async def load(self) -> TokenPair | None:

@@ -62,7 +62,7 @@ def _jwt_lifetime(token: str) -> float | None:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         lifetime = float(claims["exp"]) - float(claims["iat"])
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None
     # A float of the seconds since the epoch cannot represent a shorter lifetime.
     return lifetime if lifetime > 0.001 else None
@@ -142,11 +142,15 @@ def _reveal_secret(instance: object, attribute: object, value: object) -> object
     return value.reveal() if isinstance(value, Secret) else value
 
 
+def is_token(value: object) -> bool:
+    """Return whether a value is a text that an HTTP header can contain."""
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+
+
 def _check_token(value: object) -> Secret:
-    # An HTTP header cannot contain other characters.
-    if not (isinstance(value, str) and value != "" and value.isascii() and value.isprintable()):
+    if not is_token(value):
         raise ValueError("not a token")
-    return Secret(value)
+    return Secret(str(value))
 
 
 def _check_time(value: object) -> float:

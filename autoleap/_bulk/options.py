@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, TypedDict, cast
 
 from attrs import field, frozen
 
-from .._config import check_int, check_seconds
+from .._config import check_callback, check_int, check_seconds
 from .._validation import Json
 from ..errors import ConfigurationError
 from .claims import Claims
@@ -160,8 +160,7 @@ class ResolvedOptions:
     def __attrs_post_init__(self) -> None:
         check_int("batch_size", self.batch_size)
         check_int("concurrency", self.concurrency)
-        if self.on_progress is not None and not callable(self.on_progress):
-            raise ConfigurationError("on_progress must be callable")
+        check_callback("on_progress", self.on_progress)
         _check_journal(self.journal)
         if self.settle_within != 0:
             check_seconds("settle_within", self.settle_within)

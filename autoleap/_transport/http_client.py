@@ -15,9 +15,10 @@ from .._events import CallEvent
 from .._instrumentation import EventDispatcher
 from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
-from ..errors import AutoLeapError, ConfigurationError
-from .responses import JSON, raise_for_response
-from .retry_transport import UNAUTHENTICATED_PATHS, BytesStream, CallContext, RetryTransport
+from ..errors import AutoLeapError, ConfigurationError, replace_control_characters
+from .bodies import BytesStream
+from .responses import JSON, ApiResponse, raise_for_response
+from .retry_transport import UNAUTHENTICATED_PATHS, CallContext, RetryTransport
 
 
 class BearerAuth(httpx.Auth):
@@ -57,7 +58,7 @@ class HttpClient(httpx.AsyncClient):
     """An httpx client that returns successful responses and raises typed errors.
 
     Args:
-        settings: Base URL and timeout.
+        settings: Base URL, timeout and number of retries.
         retry_transport: Sends the requests.
         token_manager: Returns the access token.
         dispatcher: Receives an event for each call.
@@ -86,14 +87,24 @@ class HttpClient(httpx.AsyncClient):
             # A redirect would send the token to another server.
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": JSON, "User-Agent": f"autoleap/{__version__}"},
+            headers={
+                "Accept": JSON,
+                "Accept-Encoding": "gzip",  # `BodyCollector` reads no other encoding
+                "User-Agent": f"autoleap/{__version__}",
+            },
         )
         self._base_path = self.base_url.path.rstrip("/")
 
-    def with_priority(self, priority: Priority) -> HttpClient:
-        """Return a client with the same connections, tokens and rate limits."""
+    def with_options(self, settings: Settings, priority: Priority | None) -> HttpClient:
+        """Return a client with the same connections, tokens and rate limits.
+
+        Args:
+            settings: The settings of the new client.
+            priority: Priority of all its calls; None for that of this client.
+        """
+        priority = priority or self._priority
         return HttpClient(
-            self._settings, self._retry_transport, self._token_manager, self._dispatcher, priority
+            settings, self._retry_transport, self._token_manager, self._dispatcher, priority
         )
 
     def server_time(self) -> datetime | None:
@@ -101,14 +112,36 @@ class HttpClient(httpx.AsyncClient):
         offset = self._retry_transport.clock_offset
         return None if offset is None else datetime.fromtimestamp(time.time() + offset, UTC)
 
+    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
+        """Build a request.
+
+        Raises:
+            ConfigurationError: when a URL or JSON cannot contain an argument.
+        """
+        try:
+            return super().build_request(*args, **kwargs)
+        except (httpx.InvalidURL, ValueError, RecursionError) as error:
+            reason = str(error)
+        raise ConfigurationError(f"the arguments make no valid request: {reason}")
+
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request with all its attempts.
 
         Raises:
             AutoLeapError: when there is no response, or the response is not a success.
         """
-        path = request.url.path.removeprefix(self._base_path)
-        call = CallContext(request.method, path, request.url, self._choose_priority(path))
+        path = replace_control_characters(request.url.path.removeprefix(self._base_path))
+        call = CallContext(
+            request.method,
+            path,
+            request.url,
+            self._choose_priority(path),
+            self._settings.max_retries,
+            self._settings.max_attempt_seconds,
+            # The generated functions set these two.
+            request.extensions.get("operation"),
+            request.extensions.get("path_template"),
+        )
         if self._retry_transport.closed:
             raise ConfigurationError("this client is closed").with_call(call)
         if message := self.loop_affinity.mismatch_message():
@@ -121,6 +154,10 @@ class HttpClient(httpx.AsyncClient):
         error: AutoLeapError | None = None
         try:
             response = await super().send(request, **options)
+            if isinstance(response, ApiResponse):
+                # The response to a login or a refresh holds tokens that the client must read.
+                is_write = call.method != "GET" and path not in UNAUTHENTICATED_PATHS
+                response.redacts_json = is_write
             # The client accepts JSON. An operation with another response sends its own header.
             raise_for_response(response, request.headers["Accept"])
         except AutoLeapError as caught:
@@ -142,10 +179,25 @@ class HttpClient(httpx.AsyncClient):
             CallEvent(
                 method=call.method,
                 path=call.path,
+                operation=call.operation,
+                path_template=call.path_template,
                 status=call.status,
+                request_id=call.request_id,
                 error=type(error).__name__ if error else None,
                 attempts=call.attempts,
                 waited=call.waited,
                 elapsed=call.elapsed,
             )
         )
+
+
+def check_base_url(url: str) -> None:
+    """Check that httpx can read a URL.
+
+    Raises:
+        ConfigurationError: when its host name or a character is not valid.
+    """
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"base_url {url!r} is not a valid URL: {error}") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -22,13 +22,12 @@ from .._instrumentation import EventDispatcher, notify_before_sending
 from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
 from .._ratelimit.priority import Priority
+from .._redaction import Redactor
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from . import retry_policy
-from .responses import ApiResponse, classify_failure, map_transport_error
+from .exchange import exchange
+from .responses import ApiResponse, classify_failure, map_transport_error, redact_error
 from .retry_policy import Failure
-
-MAX_CONNECTIONS = 100
-
 
 # Contract: these two operations return tokens, so they need no bearer token.
 UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
@@ -42,9 +41,13 @@ class CallContext:
         method, path: HTTP method, and path below the base URL without the query.
         url: The URL with the query.
         priority: Priority in the queue for slots.
+        max_retries: Attempts after the first.
+        total_timeout: Seconds that one attempt may take.
+        operation, path_template: The operation of the contract; None for another request.
         attempts: Requests sent.
         waited: Seconds of waiting for slots.
         status: HTTP status of the last response, or None.
+        request_id: The server's id of the last response, or None.
         started_at: Start of the call, on the monotonic clock.
     """
 
@@ -52,9 +55,14 @@ class CallContext:
     path: str
     url: httpx.URL
     priority: Priority
+    max_retries: int
+    total_timeout: float
+    operation: str | None
+    path_template: str | None
     attempts: int = 0
     waited: float = 0.0
     status: int | None = None
+    request_id: str | None = None
     started_at: float = field(factory=time.monotonic)
 
     @property
@@ -63,52 +71,28 @@ class CallContext:
         return time.monotonic() - self.started_at
 
 
-class BytesStream(httpx.AsyncByteStream):
-    """A request body in one chunk.
-
-    httpx's own stream is an async generator. A cancelled request leaves it unfinished, and trio
-    warns of that.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return _SingleChunkIterator(self._content)
-
-
-@define
-class _SingleChunkIterator(AsyncIterator[bytes]):
-    _content: bytes | None
-
-    async def __anext__(self) -> bytes:
-        content, self._content = self._content, None
-        if content is None:
-            raise StopAsyncIteration
-        return content
-
-
 class RetryTransport(httpx.AsyncBaseTransport):
     """Transport that applies rate limits and retries.
 
     Args:
-        inner: The transport that opens sockets; None for httpx's own.
+        inner: The transport that opens sockets.
         limiter: Grants a slot for each attempt.
         dispatcher: Receives an event for each attempt.
-        max_retries: Attempts after the first.
+        max_response_bytes: The largest body of a response.
+        redactor: Removes secrets from text of the server.
     """
 
     def __init__(
         self,
-        inner: httpx.AsyncBaseTransport | None,
+        inner: httpx.AsyncBaseTransport,
         limiter: RateLimiter,
         dispatcher: EventDispatcher,
-        max_retries: int,
+        *,
+        max_response_bytes: int,
+        redactor: Redactor,
     ) -> None:
-        pool = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)
-        self._inner = inner or httpx.AsyncHTTPTransport(limits=pool)
-        self._limiter, self._dispatcher = limiter, dispatcher
-        self._max_retries = max_retries
+        self._inner, self._limiter, self._dispatcher = inner, limiter, dispatcher
+        self._max_response_bytes, self.redactor = max_response_bytes, redactor
         self.loop_affinity = LoopAffinity("client")
         # Seconds by which the server's clock is ahead of this machine's clock. It is None before
         # the first response.
@@ -123,7 +107,7 @@ class RetryTransport(httpx.AsyncBaseTransport):
             TransportError: when there is no response to the last attempt.
         """
         call: CallContext = request.extensions["autoleap"]
-        last_attempt = call.attempts + 1 + self._max_retries
+        last_attempt = call.attempts + 1 + call.max_retries
         while True:
             outcome, failure = await self._run_attempt(request, call)
             if (
@@ -154,14 +138,18 @@ class RetryTransport(httpx.AsyncBaseTransport):
             sent_at = time.monotonic()
             outcome = await self._send_detached(request)
         call.status = outcome.status_code if isinstance(outcome, ApiResponse) else None
+        call.request_id = outcome.request_id() if isinstance(outcome, ApiResponse) else None
         has_failed = isinstance(outcome, httpx.RequestError)
         self._dispatcher.record_attempt(
             AttemptEvent(
                 method=call.method,
                 path=call.path,
+                operation=call.operation,
+                path_template=call.path_template,
                 attempt=call.attempts,
                 status=call.status,
                 failure=type(outcome).__name__ if has_failed else None,
+                request_id=call.request_id,
                 waited=waited,
                 elapsed=time.monotonic() - sent_at,
             )
@@ -211,21 +199,23 @@ class RetryTransport(httpx.AsyncBaseTransport):
 
     async def _send_and_read(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
         """Send a request and read the body, so that a cut body counts as a lost response."""
-        try:
-            raw = await self._inner.handle_async_request(request)
-            response = ApiResponse(
-                raw.status_code, headers=raw.headers, stream=raw.stream, extensions=raw.extensions
-            )
-            response.call = request.extensions["autoleap"]
-            await response.aread()
-        except httpx.RequestError as error:
-            return error
-        self._update_clock_offset(response)
-        return response
+        call: CallContext = request.extensions["autoleap"]
+        outcome = await exchange(
+            self._inner,
+            request,
+            total_timeout=call.total_timeout,
+            max_bytes=self._max_response_bytes,
+        )
+        if isinstance(outcome, httpx.RequestError):
+            return redact_error(outcome, self.redactor)
+        outcome.call, outcome.redactor = call, self.redactor
+        self._update_clock_offset(outcome)
+        return outcome
 
     def _update_clock_offset(self, response: ApiResponse) -> None:
         date = retry_policy.parse_http_date(response.headers.get("Date", ""))
-        if date is not None:
+        # The clock of a server is in these years; the last year of `datetime` could overflow.
+        if date is not None and 1970 <= date.year < 9999:
             self.clock_offset = date.timestamp() - time.time()
 
     async def _back_off(

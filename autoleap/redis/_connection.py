@@ -7,7 +7,7 @@ run on trio.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -34,9 +34,11 @@ class CommandFailure:
 
     Attributes:
         message: The reason and the remedy, without passwords and tokens.
+        may_pass: Whether the command may succeed later, when Redis responds again.
     """
 
     message: str
+    may_pass: bool = False
 
 
 class RedisConnection:
@@ -46,16 +48,18 @@ class RedisConnection:
         url: Address of the server, with user and password if it needs them.
         name: Separates the keys of partner accounts in one Redis.
         timeout: Seconds to wait for a connection, and for each response.
+        verify: Whether to check the certificate of the server.
 
     Raises:
         ConfigurationError: when an argument cannot be used or the redis package is missing.
     """
 
-    def __init__(self, url: Secret, name: str, timeout: float) -> None:
+    def __init__(self, url: Secret, name: str, timeout: float, *, verify: bool = True) -> None:
         if not isinstance(cast("object", name), str) or not name:
             raise ConfigurationError(f"name must be a str that is not empty, not {name!r}")
         self._name = name
         self.client = _make_client(url, timeout)
+        _check_verify(self.client, verify)
         self.address = redacted_url(url)
         # Closes the sockets if the application does not; Python warns of sockets left open.
         weakref.finalize(self, self.client.close)
@@ -74,18 +78,20 @@ class RedisConnection:
         """
         from redis import exceptions
 
+        may_pass = False
         try:
             return command()
         except exceptions.AuthenticationError:
             reason = "it refuses the user or the password"
         except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
-            reason = str(error)
+            reason, may_pass = str(error), True
         except exceptions.RedisError as error:
             # The text of a refused command may repeat the value that was to be saved.
             reason = type(error).__name__
         return CommandFailure(
             f"Redis at {self.address} does not respond ({reason}): "
-            "check that it runs, the url and the network"
+            "check that it runs, the url and the network",
+            may_pass,
         )
 
     def close(self) -> None:
@@ -112,6 +118,18 @@ def _make_client(url: Secret, timeout: float) -> Redis:
     raise ConfigurationError(
         "url must be redis://, rediss:// or unix://, and a password in it percent-encoded"
     )
+
+
+def _check_verify(client: Redis, verify: bool) -> None:
+    """Refuse a connection without a check of the certificate, unless two places ask for it."""
+    options: Mapping[str, object] = client.connection_pool.connection_kwargs
+    required = str(options.get("ssl_cert_reqs", "required")).lower()
+    checks = required != "none" and options.get("ssl_check_hostname", True) is not False
+    if checks != verify:
+        raise ConfigurationError(
+            "a Redis whose certificate is not checked can be any server: to use it, give both "
+            "ssl_cert_reqs=none in the url and verify=False; else give neither"
+        )
 
 
 def missing_package(package: str) -> ConfigurationError:

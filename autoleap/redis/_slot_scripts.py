@@ -56,10 +56,13 @@ class RedisSlots:
         name: The name that all processes of one partner account use.
         per: Length of the window in seconds.
         lease: Seconds after which a call counts as ended if its slot was not released.
+        verify: Whether to check the certificate of the server.
     """
 
-    def __init__(self, url: Secret, name: str, per: float, lease: float) -> None:
-        self._connection = RedisConnection(url, name, TIMEOUT)
+    def __init__(
+        self, url: Secret, name: str, per: float, lease: float, *, verify: bool = True
+    ) -> None:
+        self._connection = RedisConnection(url, name, TIMEOUT, verify=verify)
         self._per, self._lease = _to_microseconds(per), _to_microseconds(lease)
         register = self._connection.client.register_script
         self._reserve_script = register(load_script("reserve.lua"))

@@ -53,6 +53,7 @@ class RedisRateLimiter:
         name: Separates rate limits in one Redis: one name for each partner account and server.
         lease: Seconds after which the server no longer receives an earlier call.
         fallback: Calls per window and method of this process while Redis does not respond.
+        verify: False to accept any certificate; the url must say `ssl_cert_reqs=none` too.
 
     Raises:
         ConfigurationError: when an argument cannot be used or the redis package is missing.
@@ -66,13 +67,14 @@ class RedisRateLimiter:
         name: str = "autoleap",
         lease: float = 30.0,
         fallback: RateLimits | None = None,
+        verify: bool = True,
     ) -> None:
         # A traceback may show local variables, and the URL may hold a password. Hide it first.
         url = wrap_secret("url", url) or Secret("")
         self._limits = validate_limits(limits)
         self._fallback = _validate_fallback(fallback, self._limits)
         per, lease = self._limits.per, check_seconds("lease", lease)
-        slots = RedisSlots(url, name, per, lease)
+        slots = RedisSlots(url, name, per, lease, verify=verify)
         self._client = RedisSlotClient(slots, per + lease, RedisAvailability(per + lease))
         self._queues: dict[str, SlotQueue] = {}
 

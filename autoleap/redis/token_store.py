@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import anyio
 
@@ -26,16 +27,23 @@ from ._connection import (
 )
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+    from cryptography.fernet import MultiFernet
     from redis.lock import Lock
 
 T = TypeVar("T")
+
+EncryptionKey: TypeAlias = str | bytes | Secret
 
 # Seconds after which Redis frees the lock of a process that was killed; its holder renews it.
 LOCK_TTL = 5.0
 
 # Seconds to wait for Redis to accept a connection, and for each response.
 TIMEOUT = 2.0
+
+# Seconds for which a use of the store waits until Redis responds again, and the backoff of its
+# attempts, which doubles.
+OUTAGE_TIMEOUT = 10.0
+BACKOFF_BASE, BACKOFF_MAX = 0.05, 1.0
 
 # Bounds of the seconds that Redis keeps a pair: a minute and a month.
 MIN_PAIR_TTL, MAX_PAIR_TTL = 60.0, 2_592_000.0
@@ -46,13 +54,17 @@ class RedisTokenStore:
 
     One process refreshes at a time, under a lock in Redis. The holder renews the lock; Redis frees
     it a few seconds after the holder was killed. Redis deletes the pair when its refresh token has
-    expired. The store needs the extra `redis`. It runs in worker threads, on asyncio and trio.
+    expired. While Redis does not respond, each use waits up to 10 seconds. The store needs the
+    extra `redis`. It runs in worker threads, on asyncio and trio.
 
     Args:
         url: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if needed.
         name: Separates sessions in one Redis: one name for each partner account and server.
-        encryption_key: A key from `cryptography.fernet.Fernet.generate_key()`, the same in all
-            processes. It encrypts the pair before it leaves this machine.
+        encryption_key: A key from `cryptography.fernet.Fernet.generate_key()`, or a list of keys.
+            The first encrypts the pair before it leaves this machine; each of them decrypts. To
+            replace a key without a stop, add the new key at the end in all processes, then move
+            it to the front, then remove the old one.
+        verify: False to accept any certificate; the url must say `ssl_cert_reqs=none` too.
 
     Raises:
         ConfigurationError: when an argument cannot be used or a package is missing.
@@ -63,13 +75,14 @@ class RedisTokenStore:
         url: str | Secret,
         *,
         name: str = "autoleap",
-        encryption_key: str | bytes | Secret | None = None,
+        encryption_key: EncryptionKey | Sequence[EncryptionKey] | None = None,
+        verify: bool = True,
     ) -> None:
         # A traceback may show the local variables, so the secrets are hidden first.
-        url, encryption_key = wrap_secret("url", url) or Secret(""), _wrap_key(encryption_key)
+        url, encryption_key = wrap_secret("url", url) or Secret(""), _wrap_keys(encryption_key)
         self._address, self._name = "", name  # for the repr in a traceback
         self._cipher = _make_cipher(encryption_key)
-        self._connection = RedisConnection(url, name, TIMEOUT)
+        self._connection = RedisConnection(url, name, TIMEOUT, verify=verify)
         self._address = self._connection.address
         self._save_script = load_script("save.lua")
         if self._cipher is None and not is_encrypted_or_local(url):
@@ -83,17 +96,18 @@ class RedisTokenStore:
         self._lock_token = ""
 
     async def load(self) -> TokenPair | None:
-        """Return the pair that was saved last, or None.
+        """Return the pair that was saved last, or None if there is none that can be read.
 
         Raises:
-            ConfigurationError: when this encryption key cannot read the pair.
             TokenStoreError: when Redis does not respond.
         """
         found, pair = await self._execute(self._load)
         if found and pair is None:
-            raise ConfigurationError(
-                f"the token pair at {self._address} under {self._pair_key} cannot be read: give "
-                "all processes the same encryption_key, or this one another name"
+            logger.warning(
+                "the token pair at %s under %s cannot be read, therefore a login follows: give "
+                "all processes the same encryption_key, or this one another name",
+                self._address,
+                self._pair_key,
             )
         return pair
 
@@ -139,7 +153,7 @@ class RedisTokenStore:
     async def _redis_lock(self, lock_name: str) -> AsyncGenerator[None]:
         token = secrets.token_hex(16)
         lock = self._connection.client.lock(self._lock_key, timeout=LOCK_TTL, thread_local=False)
-        try_acquire = partial(lock.acquire, blocking=False, token=token)
+        try_acquire = partial(self._acquire, lock, token)
         try:
             await acquire_lock(partial(self._execute, try_acquire), lock_name)
             self._lock_token = token
@@ -148,8 +162,8 @@ class RedisTokenStore:
         finally:
             self._lock_token = ""
             # If Redis does not respond or the lock was lost, there is nothing to release.
-            with anyio.CancelScope(shield=True), suppress(TokenStoreError):
-                await self._execute(lock.release)
+            with anyio.CancelScope(shield=True):
+                await self._try_execute(lock.release)
 
     @asynccontextmanager
     async def _renewing(self, lock: Lock) -> AsyncGenerator[None]:
@@ -163,8 +177,17 @@ class RedisTokenStore:
         while True:
             await anyio.sleep(LOCK_TTL / 3)
             # Redis may respond again before the lock runs out. If not, `save` fails.
-            with suppress(TokenStoreError):
-                await self._execute(lock.reacquire)
+            await self._try_execute(lock.reacquire)
+
+    def _acquire(self, lock: Lock, token: str) -> bool:
+        if lock.acquire(blocking=False, token=token):
+            return True
+        # Redis may run a command after this process has given up waiting for the response. The
+        # lock may therefore be held by an earlier attempt with the same token.
+        if self._connection.client.get(self._lock_key) not in (token, token.encode()):
+            return False
+        lock.local.token = token.encode()
+        return True
 
     def _load(self) -> tuple[bool, TokenPair | None]:
         """Return whether Redis has a value, and the pair if the value can be read."""
@@ -177,10 +200,20 @@ class RedisTokenStore:
         return bool(self._connection.client.eval(self._save_script, 2, *keys, *args))
 
     async def _execute(self, command: Callable[[], T]) -> T:
-        result = await run_in_thread(partial(self._connection.run, command))
+        """Run a command; while Redis does not respond, try it again for some seconds."""
+        deadline, backoff = anyio.current_time() + OUTAGE_TIMEOUT, BACKOFF_BASE
+        result = await self._try_execute(command)
+        while _may_pass(result) and anyio.current_time() < deadline:
+            # A random time, so that many processes do not try at the same time.
+            await anyio.sleep(backoff * (0.5 + random.random()))  # noqa: S311
+            backoff = min(2 * backoff, BACKOFF_MAX)
+            result = await self._try_execute(command)
         if isinstance(result, CommandFailure):
             raise TokenStoreError(f"the token store is not available: {result.message}")
         return result
+
+    async def _try_execute(self, command: Callable[[], T]) -> T | CommandFailure:
+        return await run_in_thread(partial(self._connection.run, command))
 
     def _encrypt(self, pair: TokenPair) -> bytes:
         data = pair_to_json(pair)
@@ -203,22 +236,35 @@ def _ttl_ms(pair: TokenPair) -> int:
     return round(1000 * min(max(seconds, MIN_PAIR_TTL), MAX_PAIR_TTL))
 
 
-def _wrap_key(key: str | bytes | Secret | None) -> Secret | None:
+def _may_pass(result: object) -> bool:
+    return isinstance(result, CommandFailure) and result.may_pass
+
+
+def _wrap_keys(keys: object) -> list[Secret] | None:
+    """Return the keys as secrets; None for no encryption."""
+    if keys is None:
+        return None
+    if isinstance(keys, list | tuple):
+        return [_wrap_key(key) for key in cast("Sequence[object]", keys)]
+    return [_wrap_key(keys)]
+
+
+def _wrap_key(key: object) -> Secret:
     text = key.decode("ascii", "replace") if isinstance(key, bytes) else key
     # An empty key, such as that of an unset variable, must not turn encryption off.
-    return Secret("") if text == "" else wrap_secret("encryption_key", text)
+    return wrap_secret("encryption_key", text) or Secret("")
 
 
-def _make_cipher(key: Secret | None) -> Fernet | None:
-    if key is None:
+def _make_cipher(keys: list[Secret] | None) -> MultiFernet | None:
+    if keys is None:
         return None
     try:
-        from cryptography.fernet import Fernet
+        from cryptography.fernet import Fernet, MultiFernet
     except ImportError:
         raise missing_package("cryptography") from None
-    with suppress(ValueError):  # its frames hold the key
-        return Fernet(key.reveal())
+    with suppress(ValueError):  # its frames hold the keys
+        return MultiFernet([Fernet(key.reveal()) for key in keys])
     raise ConfigurationError(
-        "encryption_key must be a Fernet key; make one with: python -c "
+        "encryption_key must be a Fernet key or a list of them; make one with: python -c "
         "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
     )

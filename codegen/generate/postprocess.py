@@ -1,19 +1,21 @@
 """Change the generated package so that it behaves as this project needs.
 
-The steps are the text fixes of the table below, tolerant conversions for every model, and the
-removal of blocking functions. Each step raises SystemExit if the generator's output is unexpected.
+The steps are the text fixes of the table below, tolerant conversions for every model, the removal
+of blocking functions, and the names and headers of each operation. Each step raises SystemExit if
+the generator's output is unexpected.
 """
 
 import ast
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from codegen.generate.conversions import rewrite_conversions
 from codegen.generate.media_types import MediaTypes
-from codegen.generate.routes import Route, find_route
+from codegen.generate.routes import OperationName, Route, find_route
 
 # Matches the names in code, but not in a string or an attribute, where they are the contract's.
 UNSET = r"(?<![\".])\b(?:UNSET|Unset)\b(?!\")"
@@ -70,12 +72,17 @@ FIXES = (
 )  # fmt: skip
 
 
-def postprocess(package: Path, media_types: Mapping[Route, MediaTypes]) -> None:
+def postprocess(
+    package: Path,
+    media_types: Mapping[Route, MediaTypes],
+    names: Mapping[Route, OperationName],
+) -> None:
     """Change a newly generated package in place; SystemExit if its code is unexpected.
 
     Args:
         package: The folder of the package.
         media_types: Headers of operations, by route.
+        names: The names of all operations, by route.
     """
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
     groups = group_files(package, texts)
@@ -85,9 +92,10 @@ def postprocess(package: Path, media_types: Mapping[Route, MediaTypes]) -> None:
         texts[path] = rewrite_conversions(texts[path])
     for path in groups["operations"]:
         text = remove_blocking_functions(texts[path])
-        route = find_route(text)
-        types = media_types.get(route) if route is not None else None
-        texts[path] = add_headers(text, types) if types is not None else text
+        if (route := find_route(text)) is not None:
+            text = add_name(text, names[route])
+            text = add_headers(text, media_types.get(route, MediaTypes(None, None)))
+        texts[path] = text
     for path in (path for group in groups.values() for path in group):
         if re.search(UNSET, texts[path]):
             raise SystemExit(f"{path}: UNSET is still there")
@@ -115,6 +123,14 @@ def apply_fix(fix: Fix, paths: list[Path], texts: dict[Path, str]) -> None:
         total += count
     if total == 0 and not fix.optional:
         raise SystemExit(f"{fix.group}: found {fix.pattern!r} nowhere")
+
+
+def add_name(text: str, name: OperationName) -> str:
+    """Add the names of an operation to its request, for the events of the facade."""
+    start = "_kwargs: dict[str, Any] = {\n"
+    if text.count(start) != 1:
+        raise SystemExit(f"{name.operation}: the request is not made as expected")
+    return text.replace(start, f'{start}        "extensions": {json.dumps(asdict(name))},\n')
 
 
 def add_headers(text: str, media_types: MediaTypes) -> str:

@@ -24,6 +24,7 @@ from codegen.generate.overlay import relax_responses
 from codegen.generate.postprocess import postprocess
 from codegen.generate.request_schemas import format_request_schemas
 from codegen.generate.resources.write import Plan, make_plan, write_resources
+from codegen.generate.routes import name_routes
 from codegen.spec import ROOT
 from codegen.tools import run_or_exit
 
@@ -96,7 +97,7 @@ def build_output(spec_path: Path, output: Output) -> Plan:
     check_spec(spec)
     run_generator(json.dumps(spec, indent=1), output.package)
     check_package(spec, output.package)
-    postprocess(output.package, media_types)
+    postprocess(output.package, media_types, name_routes(spec))
     add_files(output.package, request_schemas)
     format_code(output.package)
     plan = make_plan(spec, output.package)

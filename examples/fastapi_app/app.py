@@ -31,7 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store = FileTokenStore(current.folder / "session")
         shutdown = Shutdown()
         async with AutoLeap(token_store=store, limits=current.limits) as client:
-            with shutdown.watch_sigterm():
+            with shutdown.watch_signals():
                 yield {"client": client, "settings": current, "shutdown": shutdown}
 
     app = FastAPI(title="Customers at AutoLeap", lifespan=lifespan)

@@ -18,12 +18,12 @@ from typing import Annotated, TextIO, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from autoleap import AutoLeapError, ConfigurationError, Outcome
 
 from ..shop_export import Record, make_customer_record
-from .customers import Shop
+from .customers import get_client
+from .event_stream import EventStream, format_event
 from .problems import Problem, make_problem
 from .shutdown import Shutdown
 
@@ -79,27 +79,37 @@ async def receive_records(request: Request) -> AsyncGenerator[Iterator[Record]]:
 
 async def start_import(
     request: Request,
-    shop: Shop,
+    company_id: str,
     name: Annotated[str, Path(pattern=r"^[\w-]{1,64}$")],
     records: Annotated[Iterator[Record], Depends(receive_records)],
 ) -> AsyncGenerator[AsyncGenerator[Outcome]]:
-    """Start an import and yield its outcomes. It ends when the request ends."""
-    journal = request.state.settings.folder / f"{quote(shop.id, safe='')}-{name}.sqlite"
-    async with aclosing(shop.customers.create_each(records, journal=journal)) as outcomes:
+    """Start an import and yield its outcomes. It ends when the request ends.
+
+    Bulk calls have low priority by default, so the other routes overtake it.
+    """
+    customers = get_client(request).company(company_id).customers
+    journal = request.state.settings.folder / f"{quote(company_id, safe='')}-{name}.sqlite"
+    async with aclosing(customers.create_each(records, journal=journal)) as outcomes:
         yield outcomes
 
 
-@router.put("/{name}", response_class=EventSourceResponse)
+@router.put("/{name}", response_class=EventStream)
 async def import_customers(
     request: Request,
     outcomes: Annotated[AsyncGenerator[Outcome], Depends(start_import)],
-) -> AsyncGenerator[ServerSentEvent]:
+) -> EventStream:
     """Create customers from a file.
 
     The events are `progress`, `row` for each row that was not created, and `end`. Rows are counted
     from 0, without the header. If the import stops early, an `error` comes before the `end`.
     """
-    shutdown: Shutdown = request.state.shutdown
+    return EventStream(make_events(outcomes, request.state.shutdown))
+
+
+async def make_events(
+    outcomes: AsyncGenerator[Outcome], shutdown: Shutdown
+) -> AsyncGenerator[bytes]:
+    """Yield the events of an import."""
     counts = Counter(done=0, failed=0, unknown=0)
     try:
         while outcome := await shutdown.run_step(partial(anext, outcomes, None)):
@@ -107,13 +117,13 @@ async def import_customers(
             if outcome.error is not None:
                 problem = make_problem(outcome.error).to_json()
                 data = {"row": outcome.index, "outcome": outcome.status, **problem}
-                yield ServerSentEvent(event="row", data=data)
+                yield format_event("row", data)
             if counts.total() % PROGRESS_INTERVAL == 0:
-                yield ServerSentEvent(event="progress", data=counts)
+                yield format_event("progress", counts)
         if shutdown.requested:
-            yield ServerSentEvent(event="error", data=STOPPED.to_json())
+            yield format_event("error", STOPPED.to_json())
     except ConfigurationError:
-        yield ServerSentEvent(event="error", data=NAME_TAKEN.to_json())
+        yield format_event("error", NAME_TAKEN.to_json())
     except (AutoLeapError, UnicodeError, csv.Error) as error:
-        yield ServerSentEvent(event="error", data=make_problem(error).to_json())
-    yield ServerSentEvent(event="end", data=counts)
+        yield format_event("error", make_problem(error).to_json())
+    yield format_event("end", counts)

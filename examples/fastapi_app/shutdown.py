@@ -1,7 +1,8 @@
 """End event streams early when the server shuts down, so that it does not have to cut them off.
 
 uvicorn informs an app of the shutdown only after the last response. This module therefore watches
-the signal itself.
+the signals itself. SIGTERM comes from a service manager, from gunicorn, and from uvicorn when it
+reloads the code. SIGINT comes from Ctrl-C.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TypeVar
 import anyio
 
 T = TypeVar("T")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Shutdown:
@@ -49,20 +52,24 @@ class Shutdown:
         return None
 
     @contextmanager
-    def watch_sigterm(self) -> Generator[None]:
-        """Request the shutdown on SIGTERM, and call the signal handler of the server too."""
+    def watch_signals(self) -> Generator[None]:
+        """Request the shutdown on a signal, and call the signal handler of the server too."""
         if threading.current_thread() is not threading.main_thread():
             yield  # Python delivers signals to the main thread only
             return
-        loop, server_handler = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+        loop = asyncio.get_running_loop()
+        server_handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
         def handle(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self.request)
+            server_handler = server_handlers[signal.Signals(number)]
             if callable(server_handler):
                 server_handler(number, frame)
 
-        signal.signal(signal.SIGTERM, handle)
+        for number in SIGNALS:
+            signal.signal(number, handle)
         try:
             yield
         finally:
-            signal.signal(signal.SIGTERM, server_handler)
+            for number, server_handler in server_handlers.items():
+                signal.signal(number, server_handler)

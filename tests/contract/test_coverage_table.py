@@ -22,7 +22,7 @@ from tests.helpers.every_verb import VERBS, FacadeMethod
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # What else a client does: none of it is an operation of the contract.
-NOT_VERBS = {"client.company", "client.with_priority", "client.aclose"}
+NOT_VERBS = {"client.company", "client.with_options", "client.aclose"}
 
 
 def facade() -> set[str]:

@@ -29,7 +29,9 @@ PACKAGE = ROOT / "autoleap_api_client"
 
 # httpx resolves these two as relative paths. The facade refuses them: tests/unit/test_arguments.py.
 SEGMENTS = st.text(min_size=1, max_size=8).filter(lambda text: text not in (".", ".."))
-MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
 
 
 @every_operation
@@ -136,7 +138,7 @@ def as_text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
     return str(getattr(value, "value", value))
 
 

@@ -188,4 +188,4 @@ def test_output_of_the_generator_that_looks_unfamiliar_is_refused(tmp_path: Path
     # A package that went through already is as unfamiliar as that of another generator version.
     shutil.copytree(PACKAGE, tmp_path / "package")
     with pytest.raises(SystemExit, match=r"types\.py: found"):
-        postprocess(tmp_path / "package", {})
+        postprocess(tmp_path / "package", {}, {})

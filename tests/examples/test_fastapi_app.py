@@ -141,6 +141,22 @@ def test_a_client_that_leaves_stops_its_import_and_another_finishes_it(
     assert names(shop, "Leaves") == [f"L{number:04}" for number in range(1000)]
 
 
+def test_a_client_that_hangs_up_while_events_wait_leaves_no_error_in_the_log(
+    web: httpx.Client, app: WebApp
+) -> None:
+    # The bad rows make events faster than the client reads them.
+    file = csv_file(row(f"H{number:05}", "HangsUp", kind="martian") for number in range(10_000))
+    for number in range(6):
+        name = f"hangs-up-{number}"
+        with web.stream("PUT", f"customers/imports/{name}", content=file) as answer:
+            read = events(answer)
+            for _ in range(1 + 20 * number):
+                next(read)
+        journal = app.folder / f"{web.base_url.path.split('/')[2]}-{name}.sqlite"
+        eventually(lambda journal=journal: is_free(journal))  # type: ignore[misc]
+    assert find_in_log(app.log, PROBLEM_LINES) == []
+
+
 def test_an_upload_that_breaks_off_imports_nothing(web: httpx.Client, shop: Sandbox) -> None:
     def half() -> Iterator[bytes]:
         yield csv_file([row("Half", "Broken")])

@@ -144,16 +144,16 @@ async def test_bulk_calls_are_low_and_others_high_unless_it_is_said(
         bulk, rest = ["GET", "POST", "GET"], ["GET", "GET"]
         by_itself = await asked_by(client)
         assert by_itself == [(one, "low") for one in bulk] + [(one, "high") for one in rest]
-        low = await asked_by(client.with_priority("low"))
+        low = await asked_by(client.with_options(priority="low"))
         assert low == [(one, "low") for one in bulk + rest]
-        high = await asked_by(client.with_priority("low").with_priority("high"))
+        high = await asked_by(client.with_options(priority="low").with_options(priority="high"))
         assert high == [(one, "high") for one in bulk + rest]
 
 
 async def test_a_new_token_is_urgent_for_every_caller(sandbox: Sandbox, connect: Connect) -> None:
     turns = Turns()
     async with connect(sandbox, rate_limiter=turns) as client:
-        background = client.with_priority("low")
+        background = client.with_options(priority="low")
         await background.profile()
         sandbox.revoke_access_tokens()
         await background.company(sandbox.company_id).customers.create(people(1))
@@ -165,9 +165,9 @@ async def test_a_view_of_another_priority_shares_session_and_stats(
     sandbox: Sandbox, connect: Connect
 ) -> None:
     async with connect(sandbox) as client:
-        background = client.with_priority("low")
+        background = client.with_options(priority="low")
         async with anyio.create_task_group() as tasks:
-            for view in (client, background, background.with_priority("high")):
+            for view in (client, background, background.with_options(priority="high")):
                 tasks.start_soon(view.profile)
                 tasks.start_soon(view.companies)
         assert background.stats == client.stats
@@ -180,7 +180,7 @@ async def test_a_client_and_its_view_are_closed_together(
     closed: str, sandbox: Sandbox, connect: Connect
 ) -> None:
     client = connect(sandbox)
-    view = client.with_priority("low")
+    view = client.with_options(priority="low")
     await view.profile()
     await (client if closed == "client" else view).aclose()
     for one in (client, view):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -31,9 +31,11 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 
 
 @contextmanager
-def app_beside(sandbox: Sandbox, folder: Path, workers: int) -> Generator[WebApp]:
+def app_beside(
+    sandbox: Sandbox, folder: Path, workers: int, **options: Sequence[str]
+) -> Generator[WebApp]:
     """Run the app."""
-    with run_app(folder, environment(sandbox), workers) as app:
+    with run_app(folder, environment(sandbox), workers, **options) as app:
         yield app
 
 

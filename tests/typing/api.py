@@ -65,6 +65,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def on_event(event: AttemptEvent | CallEvent) -> None:
     assert_type(event.status, int | None)
     assert_type(event.elapsed, float)
+    assert_type(event.operation, str | None)
+    assert_type(event.path_template, str | None)
 
 
 def on_progress(progress: BulkProgress) -> None:
@@ -77,7 +79,7 @@ async def clients() -> None:
     limiter: RateLimiter = MemoryRateLimiter(RateLimits(get=100, post=None, per=60.0))
     async with AutoLeap("p", "k", token_store=store, rate_limiter=limiter) as shared:
         assert_type(shared, AutoLeap)
-        assert_type(shared.with_priority("low"), AutoLeap)
+        assert_type(shared.with_options(priority="low", timeout=5, max_retries=0), AutoLeap)
     limiter = RedisRateLimiter("redis://localhost", RateLimits(), fallback=RateLimits(get=30))
     async with AutoLeap(timeout=5, max_retries=0, limits=RateLimits(), on_event=on_event) as client:
         assert_type(await client.profile(), Profile)

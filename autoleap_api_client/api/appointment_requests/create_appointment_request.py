@@ -20,6 +20,10 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {
+            "operation": "createAppointmentRequest",
+            "path_template": "/appointmentRequests/create",
+        },
         "method": "post",
         "url": "/appointmentRequests/create",
     }

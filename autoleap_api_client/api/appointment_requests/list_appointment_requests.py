@@ -75,6 +75,10 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {
+            "operation": "listAppointmentRequests",
+            "path_template": "/appointmentRequests",
+        },
         "method": "get",
         "url": "/appointmentRequests",
         "params": params,

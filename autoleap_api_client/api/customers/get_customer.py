@@ -25,6 +25,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "getCustomer", "path_template": "/customers/{customerId}"},
         "method": "get",
         "url": "/customers/{customer_id}".format(
             customer_id=quote(str(customer_id), safe=""),

@@ -53,6 +53,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listCustomers", "path_template": "/customers"},
         "method": "get",
         "url": "/customers",
         "params": params,

@@ -20,6 +20,7 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "updateCustomers", "path_template": "/customers"},
         "method": "put",
         "url": "/customers",
     }

@@ -28,6 +28,10 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {
+            "operation": "getInventoryLevel",
+            "path_template": "/inventoryLevels/{itemId}",
+        },
         "method": "get",
         "url": "/inventoryLevels/{item_id}".format(
             item_id=quote(str(item_id), safe=""),

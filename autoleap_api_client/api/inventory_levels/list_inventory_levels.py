@@ -41,6 +41,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listInventoryLevels", "path_template": "/inventoryLevels"},
         "method": "get",
         "url": "/inventoryLevels",
         "params": params,

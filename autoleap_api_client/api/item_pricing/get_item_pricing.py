@@ -25,6 +25,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "getItemPricing", "path_template": "/itemPricing/{itemId}"},
         "method": "get",
         "url": "/itemPricing/{item_id}".format(
             item_id=quote(str(item_id), safe=""),

@@ -47,6 +47,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listItemPricing", "path_template": "/itemPricing"},
         "method": "get",
         "url": "/itemPricing",
         "params": params,

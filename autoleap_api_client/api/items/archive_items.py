@@ -20,6 +20,7 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "archiveItems", "path_template": "/items"},
         "method": "patch",
         "url": "/items",
     }

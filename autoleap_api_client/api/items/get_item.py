@@ -25,6 +25,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "getItem", "path_template": "/items/{itemId}"},
         "method": "get",
         "url": "/items/{item_id}".format(
             item_id=quote(str(item_id), safe=""),

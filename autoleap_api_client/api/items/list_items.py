@@ -54,6 +54,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listItems", "path_template": "/items"},
         "method": "get",
         "url": "/items",
         "params": params,

@@ -14,6 +14,7 @@ from ...types import Response
 def _get_kwargs() -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "getProfile", "path_template": "/partners/profile"},
         "method": "get",
         "url": "/partners/profile",
     }

@@ -20,6 +20,7 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "login", "path_template": "/partners/login"},
         "method": "post",
         "url": "/partners/login",
     }

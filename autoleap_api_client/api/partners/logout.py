@@ -20,6 +20,7 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "logout", "path_template": "/partners/logout"},
         "method": "post",
         "url": "/partners/logout",
     }

@@ -20,6 +20,10 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {
+            "operation": "refreshTokens",
+            "path_template": "/partners/generateNewAccessToken",
+        },
         "method": "post",
         "url": "/partners/generateNewAccessToken",
     }

@@ -61,6 +61,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listPayments", "path_template": "/payments"},
         "method": "get",
         "url": "/payments",
         "params": params,

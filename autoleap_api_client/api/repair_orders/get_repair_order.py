@@ -25,6 +25,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "getRepairOrder", "path_template": "/orders/{roNumber}"},
         "method": "get",
         "url": "/orders/{ro_number}".format(
             ro_number=quote(str(ro_number), safe=""),

@@ -84,6 +84,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listRepairOrders", "path_template": "/orders"},
         "method": "get",
         "url": "/orders",
         "params": params,

@@ -38,6 +38,10 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {
+            "operation": "listTimesheetLogs",
+            "path_template": "/technicians/timesheetLogs",
+        },
         "method": "get",
         "url": "/technicians/timesheetLogs",
         "params": params,

@@ -20,6 +20,7 @@ def _get_kwargs(
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "createVehicles", "path_template": "/vehicles"},
         "method": "post",
         "url": "/vehicles",
     }

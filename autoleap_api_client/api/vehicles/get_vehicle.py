@@ -25,6 +25,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "getVehicle", "path_template": "/vehicles/{vehicleId}"},
         "method": "get",
         "url": "/vehicles/{vehicle_id}".format(
             vehicle_id=quote(str(vehicle_id), safe=""),

@@ -56,6 +56,7 @@ def _get_kwargs(
     params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
+        "extensions": {"operation": "listVehicles", "path_template": "/vehicles"},
         "method": "get",
         "url": "/vehicles",
         "params": params,

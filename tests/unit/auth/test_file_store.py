@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import stat
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from autoleap import ConfigurationError, FileTokenStore, TokenStoreError
 from autoleap._auth import tokens
 from tests.helpers.token_endpoint import ACCESS, NEWER, PAIR, visible_text
+from tests.helpers.waiting import HANG
 
 pytestmark = pytest.mark.anyio
 
@@ -170,3 +173,74 @@ async def test_a_relative_path_stays_the_same_file_when_the_program_moves(
     monkeypatch.chdir("/")
     await store.save(PAIR)
     assert await FileTokenStore(file).load() == PAIR
+
+
+def make_fifo(path: Path, other: Path) -> None:
+    os.mkfifo(path, 0o600)
+
+
+def make_link(path: Path, other: Path) -> None:
+    put(other, tokens.pair_to_json(PAIR))
+    path.symlink_to(other)
+
+
+def make_dangling_link(path: Path, other: Path) -> None:
+    path.symlink_to(other)
+
+
+def make_folder(path: Path, other: Path) -> None:
+    path.mkdir()
+
+
+def make_socket(path: Path, other: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.relpath(path))
+
+
+def identify(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_ino, status.st_mode
+
+
+KINDS = [make_fifo, make_link, make_dangling_link, make_folder, make_socket]
+
+
+@pytest.mark.asyncio_only
+@pytest.mark.skipif(os.name != "posix", reason="these kinds of files are those of POSIX")
+@pytest.mark.parametrize("make", KINDS, ids=lambda make: str(make.__name__))
+async def test_a_path_that_is_no_regular_file_is_refused_and_left_as_it_is(
+    file: Path, make: Callable[[Path, Path], None]
+) -> None:
+    other = file.with_name("other")
+    make(file, other)
+    before = identify(file)
+    with anyio.fail_after(HANG):
+        with pytest.raises((ConfigurationError, TokenStoreError), match="token file"):
+            await FileTokenStore(file).load()
+        with pytest.raises((ConfigurationError, TokenStoreError), match="token file"):
+            await FileTokenStore(file).save(PAIR)
+        if make is not make_folder:
+            with pytest.raises(ConfigurationError, match="regular file"):
+                await FileTokenStore(file).save(None)
+    assert identify(file) == before
+
+
+@pytest.mark.asyncio_only
+@pytest.mark.skipif(os.name != "posix", reason="these kinds of files are those of POSIX")
+@pytest.mark.parametrize("make", KINDS, ids=lambda make: str(make.__name__))
+async def test_a_lock_file_that_is_no_regular_file_is_refused_and_its_target_left_as_it_is(
+    file: Path, make: Callable[[Path, Path], None]
+) -> None:
+    make(file.with_name(f"{file.name}.lock"), other := file.with_name("other"))
+    before = read_if_there(other)
+    with (
+        anyio.fail_after(HANG),
+        pytest.raises((ConfigurationError, TokenStoreError), match="token file"),
+    ):
+        async with FileTokenStore(file).lock():
+            pass
+    assert read_if_there(other) == before
+
+
+def read_if_there(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

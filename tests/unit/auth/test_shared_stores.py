@@ -14,6 +14,7 @@ from autoleap import (
     ConfigurationError,
     LockLostError,
     MemoryTokenStore,
+    Secret,
     TokenPair,
     TokenStoreError,
 )
@@ -38,12 +39,16 @@ class Shared(MemoryTokenStore):
         asked: What was asked.
         loses_lock: How many saves more find that the lock ran out.
         meanwhile: What another process has saved by the time it runs out.
+        loses_pair: Whether the store is empty by then.
+        saves_when: An event that a save waits for.
     """
 
     fails: dict[str, Exception] = field(factory=dict[str, Exception])
     asked: list[str] = field(factory=list[str])
     loses_lock: int = 0
     meanwhile: TokenPair | None = None
+    loses_pair: bool = False
+    saves_when: anyio.Event | None = None
 
     def __attrs_pre_init__(self) -> None:
         super().__init__()
@@ -59,9 +64,12 @@ class Shared(MemoryTokenStore):
 
     async def save(self, pair: TokenPair | None) -> None:
         self._note("save")
+        if self.saves_when is not None:
+            await self.saves_when.wait()
         if self.loses_lock:
             self.loses_lock -= 1
-            await super().save(self.meanwhile or await super().load())
+            kept = None if self.loses_pair else await super().load()
+            await super().save(self.meanwhile or kept)
             raise LockLostError("it ran out")
         await super().save(pair)
 
@@ -125,15 +133,18 @@ async def test_a_store_that_cannot_be_read_fails_all_callers_without_a_login(
 
 
 @pytest.mark.parametrize("error", [AWAY, StrangeError("boom")])
-async def test_a_pair_that_the_store_did_not_keep_is_kept_until_it_does(
+async def test_a_pair_that_the_store_did_not_keep_serves_and_is_saved_later(
     error: Exception, endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails["save"] = error
     for _ in range(5):
-        with pytest.raises(type(error)):
-            await manager.get_token()
+        assert (await manager.get_token()).reveal() == "access 1"
+        await anyio.wait_all_tasks_blocked()
+    assert store.asked.count("save") == 1
     store.fails.clear()
+    endpoint.now += 5.1
     assert (await manager.get_token()).reveal() == "access 1"
+    await anyio.wait_all_tasks_blocked()
     assert (pair := await store.load()) is not None
     assert pair.access.reveal() == "access 1"
     assert endpoint.asked == ["login"]
@@ -146,8 +157,7 @@ async def test_a_rotated_pair_that_the_store_did_not_keep_is_not_lost(
     endpoint.now += HOUR
     store.fails["save"] = AWAY
     for _ in range(5):
-        with pytest.raises(TokenStoreError):
-            await manager.get_token()
+        assert (await manager.get_token()).reveal() == "access 2"
     endpoint.now += HOUR  # it died while the store was away; its refresh token has not
     store.fails.clear()
     assert (await manager.get_token()).reveal() == "access 3"
@@ -158,12 +168,74 @@ async def test_a_pair_that_the_store_did_not_keep_gives_way_to_the_one_of_anothe
     endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:
     store.fails["save"] = AWAY
-    with pytest.raises(TokenStoreError):
-        await manager.get_token()
+    await manager.get_token()
     store.fails.clear()
     await store.save(endpoint.pair())
+    endpoint.now += 5.1
+    await manager.get_token()
+    await anyio.wait_all_tasks_blocked()
     assert (await manager.get_token()).reveal() == "access 2"
     assert endpoint.asked == ["login"]
+
+
+async def test_a_refused_token_that_the_store_did_not_keep_is_renewed(
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
+) -> None:
+    store.fails["save"] = AWAY
+    refused = await manager.get_token()
+    assert (await manager.refresh_after_401(refused)).reveal() == "access 2"
+    endpoint.now += 5.1
+    await manager.get_token()  # it starts to save the pair again
+    assert (await manager.refresh_after_401(Secret("access 2"))).reveal() == "access 3"
+
+
+async def test_an_explicit_login_does_not_return_the_pair_that_the_store_did_not_keep(
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
+) -> None:
+    store.fails["save"] = AWAY
+    await manager.get_token()
+    await manager.login()
+    assert (await manager.get_token()).reveal() == "access 2"
+
+
+async def test_callers_use_the_new_pair_while_the_store_takes_long_to_save_it(
+    endpoint: FakeTokenEndpoint,
+    store: Shared,
+    manager: TokenManager,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("autoleap._auth.manager.SAVE_TIMEOUT", 0.05)
+    store.saves_when = anyio.Event()
+    with anyio.fail_after(10):
+        assert await errors_of(manager.get_token, 20) == []
+        assert (await manager.get_token()).reveal() == "access 1"
+    assert await store.load() is None
+    store.saves_when.set()
+    await manager.aclose()
+    assert await store.load() is not None
+    assert endpoint.asked == ["login"]
+
+
+async def test_a_pair_that_expired_while_the_store_was_away_serves_no_caller(
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
+) -> None:
+    store.fails["save"] = AWAY
+    await manager.get_token()
+    endpoint.now += HOUR
+    store.fails["lock"] = AWAY
+    with pytest.raises(TokenStoreError):
+        await manager.get_token()
+
+
+async def test_a_store_that_comes_back_empty_gets_the_pair_without_a_login(
+    endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
+) -> None:
+    old = await manager.get_token()
+    store.loses_lock, store.loses_pair = 1, True
+    assert (await manager.refresh_after_401(old)).reveal() == "access 2"
+    assert (pair := await store.load()) is not None
+    assert pair.access.reveal() == "access 2"
+    assert endpoint.asked == ["login", "refresh 1"]
 
 
 async def test_a_store_that_is_away_while_the_token_still_serves_is_asked_now_and_then(

@@ -124,7 +124,7 @@ async def test_only_background_work_is_of_low_priority() -> None:
     assert [await look(), await run_low_priority(look), await look()] == ["high", "low", "high"]
 
 
-@pytest.mark.parametrize("priority", ["LOW", "medium", "", None, 1])
+@pytest.mark.parametrize("priority", ["LOW", "medium", "", 1])
 def test_a_priority_is_high_or_low(priority: Priority) -> None:
     with pytest.raises(ConfigurationError, match='priority must be "high" or "low"'):
-        AutoLeap("p", "k").with_priority(priority)
+        AutoLeap("p", "k").with_options(priority=priority)

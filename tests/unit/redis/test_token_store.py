@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator, Iterator
@@ -12,7 +14,14 @@ import pytest
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from autoleap import ConfigurationError, LockLostError, RedisTokenStore, Secret, TokenStoreError
+from autoleap import (
+    ConfigurationError,
+    LockLostError,
+    RedisRateLimiter,
+    RedisTokenStore,
+    Secret,
+    TokenStoreError,
+)
 from autoleap.redis import token_store
 from tests.helpers.token_endpoint import ACCESS, KEY, NEWER, PAIR, visible_text
 
@@ -28,8 +37,8 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 @pytest.mark.asyncio_only
-async def test_an_encrypted_pair_can_be_read_with_its_key_only(
-    redis_url: str, redis: Redis
+async def test_a_pair_that_cannot_be_decrypted_is_none_and_told_in_the_log(
+    redis_url: str, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     await RedisTokenStore(redis_url, encryption_key=KEY.decode()).save(PAIR)
     raw = b"".join(redis.dump(key) or b"" for key in redis.scan_iter())
@@ -37,9 +46,25 @@ async def test_an_encrypted_pair_can_be_read_with_its_key_only(
     assert ACCESS.encode() not in raw
     assert await RedisTokenStore(redis_url, encryption_key=Secret(KEY.decode())).load() == PAIR
     for key in (None, Fernet.generate_key()):
-        with pytest.raises(ConfigurationError, match="same encryption_key") as caught:
-            await RedisTokenStore(redis_url, encryption_key=key).load()
-        assert KEY.decode() not in visible_text(caught.value)
+        caplog.clear()
+        store = RedisTokenStore(redis_url, encryption_key=key)
+        assert await store.load() is None
+        assert "cannot be read, therefore a login follows" in caplog.text
+        assert KEY.decode() not in caplog.text
+
+
+@pytest.mark.asyncio_only
+async def test_a_key_is_replaced_without_a_stop(redis_url: str) -> None:
+    old, new = KEY, Fernet.generate_key()
+
+    def store(*keys: bytes) -> RedisTokenStore:
+        return RedisTokenStore(redis_url, encryption_key=list(keys))
+
+    # Each step reaches one process before the other.
+    for one, other in (([old], [old, new]), ([old, new], [new, old]), ([new, old], [new])):
+        for writer, reader in ((one, other), (other, one)):
+            await store(*writer).save(PAIR)
+            assert await store(*reader).load() == PAIR
 
 
 @pytest.mark.asyncio_only
@@ -126,6 +151,7 @@ async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(token_store, "TIMEOUT", 0.1)
+    monkeypatch.setattr(token_store, "OUTAGE_TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts, and never answers
         for port in (1, silent.getsockname()[1]):
             store = RedisTokenStore(f"redis://someone:{PASSWORD}@127.0.0.1:{port}/3")
@@ -139,7 +165,10 @@ async def test_without_redis_every_use_fails_with_the_remedy_and_no_password(
 
 
 @pytest.mark.asyncio_only
-async def test_a_wrong_password_is_an_error_without_it(redis_url: str, redis: Redis) -> None:
+async def test_a_wrong_password_is_an_error_at_once_and_without_it(
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_store, "OUTAGE_TIMEOUT", 1000.0)
     redis.config_set("requirepass", "the-right-one")
     store = RedisTokenStore(redis_url.replace("//", f"//:{PASSWORD}@"))
     for error in await every_use_fails(store):
@@ -154,6 +183,45 @@ async def test_a_store_works_again_when_redis_is_back(redis_url: str, redis: Red
     assert await store.load() == PAIR
     await store.aclose()
     assert await store.load() == PAIR
+
+
+async def test_a_use_waits_until_redis_is_back(redis_url: str, redis: Redis) -> None:
+    store = RedisTokenStore(redis_url)
+    await store.save(PAIR)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(hang, redis, 0.5)
+        await anyio.sleep(0.1)
+        assert await store.load() == PAIR
+
+
+async def test_a_lock_that_a_hung_redis_gives_late_is_not_waited_for(
+    redis_url: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_store, "TIMEOUT", 0.2)
+    monkeypatch.setattr(token_store, "LOCK_TTL", 60.0)
+    store = RedisTokenStore(redis_url)
+    await store.save(PAIR)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(hang, redis, 1.5)
+        await anyio.sleep(0.1)
+        with anyio.fail_after(20):
+            # Redis runs the commands of all attempts when it goes on.
+            async with store.lock():
+                await store.save(NEWER)
+    assert await store.load() == NEWER
+    with anyio.fail_after(20):
+        async with RedisTokenStore(redis_url).lock():
+            pass
+
+
+async def hang(redis: Redis, seconds: float) -> None:
+    """Stop the process of a Redis, and let it go on after some seconds."""
+    process = int(redis.info("server")["process_id"])
+    os.kill(process, signal.SIGSTOP)
+    try:
+        await anyio.sleep(seconds)
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("package", ["redis", "cryptography.fernet"])
@@ -181,9 +249,13 @@ def test_a_url_that_cannot_be_used_is_refused_without_showing_it(url: str) -> No
     assert PASSWORD not in visible_text(caught.value)
 
 
-@pytest.mark.parametrize("key", ["", b"", "short", KEY[:-2], b"\xff" * 44], ids=range(5))
+@pytest.mark.parametrize(
+    "key",
+    ["", b"", "short", KEY[:-2], b"\xff" * 44, [], [KEY, ""], [KEY, KEY[:-2]]],
+    ids=range(8),
+)
 def test_an_encryption_key_that_cannot_be_used_is_refused_without_showing_it(
-    key: str | bytes,
+    key: str | bytes | list[str | bytes],
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"Fernet\.generate_key") as caught:
         RedisTokenStore("redis://127.0.0.1", encryption_key=key)
@@ -193,6 +265,18 @@ def test_an_encryption_key_that_cannot_be_used_is_refused_without_showing_it(
 def test_an_empty_name_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="name must be a str that is not empty"):
         RedisTokenStore("redis://127.0.0.1", name="")
+
+
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=false"])
+def test_a_certificate_is_checked_unless_both_places_say_otherwise(option: str) -> None:
+    url = "rediss://cache.example.com"
+    for kind in (RedisTokenStore, RedisRateLimiter):
+        with pytest.raises(ConfigurationError, match="whose certificate is not checked"):
+            kind(f"{url}?{option}")
+        with pytest.raises(ConfigurationError, match="whose certificate is not checked"):
+            kind(url, verify=False)
+        kind(f"{url}?{option}", verify=False)
+        kind(f"{url}?ssl_cert_reqs=required")
 
 
 @pytest.mark.parametrize(
