@@ -66,6 +66,16 @@ class TokenManager:
         self._login_error: AutoLeapError | None = None
         self._cooldown_until = 0.0
 
+    def current_token(self) -> Secret | None:
+        """Return the access token if it is valid; start a refresh if it expires soon."""
+        pair = self._pair
+        state = token_state(pair, self._clock())
+        if pair is None or state is TokenState.INVALID:
+            return None
+        if state is TokenState.STALE and self._clock() >= self._cooldown_until:
+            self._start_renewal()
+        return pair.access
+
     async def get_token(self) -> Secret:
         """Return a valid access token; wait only if there is none.
 
@@ -73,13 +83,7 @@ class TokenManager:
             AuthenticationError: when the login is refused.
             AutoLeapError: when the renewal fails for another reason.
         """
-        pair = self._pair
-        state = token_state(pair, self._clock())
-        if pair is None or state is TokenState.INVALID:
-            return (await self._wait_for_renewal()).access
-        if state is TokenState.STALE and self._clock() >= self._cooldown_until:
-            self._start_renewal()
-        return pair.access
+        return self.current_token() or (await self._wait_for_renewal()).access
 
     async def refresh_after_401(self, refused: Secret) -> Secret:
         """Return an access token other than the refused one.

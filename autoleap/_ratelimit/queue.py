@@ -31,6 +31,15 @@ class PriorityQueue(Generic[T]):
         """The item that `pop` returns next, or None if the queue is empty."""
         return next(iter(self._choose_next()), None)
 
+    @property
+    def low_is_due(self) -> bool:
+        """Whether so many high items have overtaken the first low item that it is next."""
+        return bool(self._low) and self._overtakes >= MAX_OVERTAKES
+
+    def count_ahead(self, priority: Priority) -> int:
+        """Return the number of items before a new item, without later ones that overtake it."""
+        return len(self._high) if priority == "high" else len(self)
+
     def push(self, item: T, priority: Priority) -> None:
         """Add an item behind those of its priority."""
         if priority == "high":
@@ -53,5 +62,4 @@ class PriorityQueue(Generic[T]):
         self._low.pop(item, None)
 
     def _choose_next(self) -> OrderedDict[T, None]:
-        low_is_due = self._low and self._overtakes >= MAX_OVERTAKES
-        return self._low if low_is_due or not self._high else self._high
+        return self._low if self.low_is_due or not self._high else self._high

@@ -1,8 +1,9 @@
 """Send each attempt of a call: rate limit slot, request, backoff, retry.
 
-A call passes these layers: `HttpClient.send` (errors), `BearerAuth` (token, one replay after a
-401), `RetryTransport` (slots, attempts, backoff), then the transport that opens sockets. All of
-them use httpx's own extension points, so a generated function passes all of them too.
+A call passes these layers: `HttpClient.send` (errors), `BearerAuth` (wait for a token, one replay
+after a 401), `RetryTransport` (slot and token of each attempt, backoff), then the transport that
+opens sockets. All of them use httpx's own extension points, so a generated function passes all of
+them too.
 """
 
 from __future__ import annotations
@@ -17,17 +18,25 @@ import anyio
 import httpx
 from attrs import define, field
 
+from .._auth.manager import TokenManager
+from .._config import Secret
 from .._events import AttemptEvent
 from .._instrumentation import EventDispatcher
 from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
 from .._ratelimit.priority import Priority
+from .._ratelimit.slot import Slot
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from . import retry_policy
 from .responses import ApiResponse, classify_failure, map_transport_error
 from .retry_policy import Failure
 
 MAX_CONNECTIONS = 100
+
+# A call whose token has expired in the queue waits for a new token, and queues again. After this
+# number of times it is sent with the token that it has. The lifetime of the tokens is then too
+# short for the queue.
+MAX_EXPIRED_TOKENS = 3
 
 
 @define
@@ -42,6 +51,9 @@ class CallContext:
         waited: Seconds of waiting for slots.
         status: HTTP status of the last response, or None.
         started_at: Start of the call, on the monotonic clock.
+        token_manager: Returns the access token; None for a call without a token.
+        token: Access token of the last attempt, or None.
+        expired_tokens: How often the call had a slot and no valid token.
     """
 
     method: str
@@ -52,11 +64,32 @@ class CallContext:
     waited: float = 0.0
     status: int | None = None
     started_at: float = field(factory=time.monotonic)
+    token_manager: TokenManager | None = None
+    token: Secret | None = None
+    expired_tokens: int = 0
 
     @property
     def elapsed(self) -> float:
         """Seconds since the start of the call, waits included."""
         return time.monotonic() - self.started_at
+
+    def take_token(self) -> bool:
+        """Take the token for an attempt; return False if the call must wait for a new one."""
+        if self.token_manager is None:
+            return True
+        token = self.token_manager.current_token()
+        self.token = token or self.token
+        self.expired_tokens += token is None
+        return token is not None or self.expired_tokens > MAX_EXPIRED_TOKENS
+
+    async def wait_for_token(self) -> None:
+        """Wait until there is a valid token.
+
+        Raises:
+            AutoLeapError: when the login or the refresh fails.
+        """
+        if self.token_manager is not None:
+            self.token = await self.token_manager.get_token()
 
 
 class BytesStream(httpx.AsyncByteStream):
@@ -143,7 +176,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
     async def _run_attempt(
         self, request: httpx.Request, call: CallContext
     ) -> tuple[ApiResponse | httpx.RequestError, Failure | None]:
-        async with self._acquire_slot(call) as waited:
+        waited_before = call.waited
+        async with self._acquire_slot_and_token(call):
             call.attempts += 1
             sent_at = time.monotonic()
             outcome = await self._send_detached(request)
@@ -156,23 +190,36 @@ class RetryTransport(httpx.AsyncBaseTransport):
                 attempt=call.attempts,
                 status=call.status,
                 failure=type(outcome).__name__ if has_failed else None,
-                waited=waited,
+                waited=call.waited - waited_before,
                 elapsed=time.monotonic() - sent_at,
             )
         )
         return outcome, classify_failure(outcome)
 
     @asynccontextmanager
-    async def _acquire_slot(self, call: CallContext) -> AsyncGenerator[float]:
+    async def _acquire_slot_and_token(self, call: CallContext) -> AsyncGenerator[None]:
+        """Hold a slot, and take the token right before the attempt is sent."""
+        while True:
+            async with self._acquire_slot(call) as slot:
+                if call.take_token():
+                    yield
+                    return
+                slot.used = False
+            # The login and the refresh need a slot too. Therefore a call that waits for them holds
+            # none.
+            await call.wait_for_token()
+
+    @asynccontextmanager
+    async def _acquire_slot(self, call: CallContext) -> AsyncGenerator[Slot]:
         """Hold a slot; count the waiting time even if no slot was acquired."""
         requested_at = time.monotonic()
-        waited: float | None = None
+        slot: Slot | None = None
         try:
-            async with self._limiter.acquire(call.method, call.priority) as waited:
-                call.waited += waited
-                yield waited
+            async with self._limiter.acquire(call.method, call.priority) as slot:
+                call.waited += slot.waited
+                yield slot
         finally:
-            if waited is None:
+            if slot is None:
                 call.waited += time.monotonic() - requested_at
 
     async def _send_detached(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
@@ -192,6 +239,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
             stream=request.stream,
             extensions=request.extensions,
         )
+        if call.token is not None:
+            full_request.headers["Authorization"] = f"Bearer {call.token.reveal()}"
         task = spawn_detached(partial(self._send_and_read, full_request))
         self._in_flight.add(task)
         try:

@@ -8,11 +8,12 @@ from functools import partial
 from uuid import uuid4
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define, field
 
 from .._instrumentation import logger
 from .._ratelimit.priority import Priority
 from .._ratelimit.queue import PriorityQueue
+from .._ratelimit.slot import Slot
 from .._ratelimit.window import SlidingWindow
 from .._tasks import run_in_thread, spawn_detached
 from ..errors import RateLimiterUnavailableError, copy_for_raise
@@ -20,17 +21,15 @@ from ._slot_client import RETRY_INTERVAL, RedisSlotClient
 from ._slot_scripts import TIMEOUT
 
 
-@frozen
-class Slot:
-    """The right to make one call.
+@define
+class RedisSlot(Slot):
+    """A slot with its id in Redis.
 
     Attributes:
-        slot_id: Its id in Redis, or None for a slot of the fallback limits.
-        waited: Seconds until it was granted, exactly 0 if it was free immediately.
+        slot_id: The id, or None for a slot of the fallback limits.
     """
 
-    slot_id: str | None
-    waited: float
+    slot_id: str | None = None
 
 
 @define(eq=False)
@@ -39,7 +38,7 @@ class _SlotRequest:
 
     queued_at: float
     granted: anyio.Event = field(factory=anyio.Event)
-    slot: Slot | None = None
+    slot: RedisSlot | None = None
     error: Exception = field(factory=RateLimiterUnavailableError)
 
 
@@ -64,7 +63,7 @@ class SlotQueue:
     _idle: anyio.Event = field(factory=anyio.Event, init=False)
     _last_blocked_at: float = field(default=-math.inf, init=False)
 
-    async def acquire(self, priority: Priority) -> Slot:
+    async def acquire(self, priority: Priority) -> RedisSlot:
         """Wait for a slot.
 
         Raises:
@@ -92,22 +91,25 @@ class SlotQueue:
         """
         self._queue.remove(request)
         if request.slot is not None:
-            await self.release(request.slot, used=False)
+            request.slot.used = False
+            await self.release(request.slot)
         elif not self._queue and self._requesting:
             self._idle = anyio.Event()
             self._wakeup.set()
             with anyio.move_on_after(TIMEOUT, shield=True):
                 await self._idle.wait()
 
-    async def release(self, slot: Slot, *, used: bool = True) -> None:
+    async def release(self, slot: RedisSlot) -> None:
         """Give a slot back after its call, or unused."""
         if slot.slot_id is None:
             if self.fallback_window is not None:
-                self.fallback_window.finish(time.monotonic())
+                _release_in_window(self.fallback_window, slot)
             self._wakeup.set()
             return
         # asyncio's `Task.cancel` passes through shields, therefore a detached task releases it.
-        task = spawn_detached(partial(self.client.release, self.method, slot.slot_id, used=used))
+        task = spawn_detached(
+            partial(self.client.release, self.method, slot.slot_id, used=slot.used)
+        )
         with anyio.move_on_after(TIMEOUT, shield=True):
             await task.wait()
 
@@ -176,7 +178,7 @@ class SlotQueue:
             self.fallback_window.start()
             self.client.availability.record_offline_call(now)
         was_blocked = self._last_blocked_at >= request.queued_at
-        request.slot = Slot(slot_id, now - request.queued_at if was_blocked else 0.0)
+        request.slot = RedisSlot(now - request.queued_at if was_blocked else 0.0, slot_id=slot_id)
         request.granted.set()
 
     def _fail_all(self, error: Exception) -> None:
@@ -184,3 +186,10 @@ class SlotQueue:
             request = self._queue.pop()
             request.error = error
             request.granted.set()
+
+
+def _release_in_window(window: SlidingWindow, slot: Slot) -> None:
+    if slot.used:
+        window.finish(time.monotonic())
+    else:
+        window.abandon()

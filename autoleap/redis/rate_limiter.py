@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 
 from .._config import RateLimits, Secret, check_seconds, validate_limits, wrap_secret
 from .._ratelimit.priority import Priority
+from .._ratelimit.slot import Slot
 from .._ratelimit.window import SlidingWindow
 from .._tasks import run_in_thread
 from ..errors import ConfigurationError
@@ -77,8 +78,8 @@ class RedisRateLimiter:
         self._queues: dict[str, SlotQueue] = {}
 
     @asynccontextmanager
-    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
-        """Wait for a slot and hold it during the call; the value is the seconds waited.
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[Slot]:
+        """Wait for a slot and hold it during the attempt; the value is the slot.
 
         Args:
             method: The HTTP method, in capitals.
@@ -89,11 +90,11 @@ class RedisRateLimiter:
         """
         queue = self._queue_for(method)
         if queue is None:
-            yield 0.0
+            yield Slot()
             return
         slot = await queue.acquire(priority)
         try:
-            yield slot.waited
+            yield slot
         finally:
             await queue.release(slot)
 

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 import pytest
 
-from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits
+from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits, Slot
 from autoleap._ratelimit.priority import Priority
 from autoleap.sandbox import Fault, Sandbox
 from autoleap_api_client.api.customers import list_customers
@@ -91,14 +91,14 @@ class Turns(MemoryRateLimiter):
         self.ahead_of_urgent: list[int] = []
 
     @asynccontextmanager
-    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[Slot]:
         self.asked.append((method, priority))
         before = self.had.count((method, "low"))
-        async with super().acquire(method, priority) as waited:
+        async with super().acquire(method, priority) as slot:
             if priority == "high":
                 self.ahead_of_urgent.append(self.had.count((method, "low")) - before)
             self.had.append((method, priority))
-            yield waited
+            yield slot
 
 
 def people(count: int) -> list[dict[str, str]]:

@@ -97,8 +97,8 @@ class Calls:
         self, rate_limiter: RedisRateLimiter, name: str = "", lasting: float = 0.0
     ) -> None:
         priority: Priority = "high" if name.isupper() or not name else "low"
-        async with rate_limiter.acquire("GET", priority) as waited:
-            self.waits.append(waited)
+        async with rate_limiter.acquire("GET", priority) as slot:
+            self.waits.append(slot.waited)
             self.names.append(name)
             self.began.append(time.monotonic())
             await anyio.sleep(lasting)
