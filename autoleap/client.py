@@ -18,7 +18,7 @@ from ._auth.store import MemoryTokenStore, TokenStore
 from ._config import RateLimits, Secret, resolve_settings, validate_limits, wrap_secret
 from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
-from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
+from ._ratelimit.limiter import AccountRateLimiter, MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
 from ._transport.http_client import HttpClient
 from ._transport.retry_transport import RetryTransport
@@ -88,6 +88,8 @@ class AutoLeap:
         self._api = Client(base_url=settings.base_url)
         session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
         account = f"{settings.partner_id} at {settings.base_url}"
+        if isinstance(limiter, AccountRateLimiter):
+            limiter.bind_account(account)
         self._token_manager = TokenManager(store, session_api, self._dispatcher, account=account)
         self._http = HttpClient(settings, retry_transport, self._token_manager, self._dispatcher)
         # The HTTP client needs the token manager, and the token requests need the HTTP client.

@@ -70,9 +70,16 @@ class Load:
                 await anyio.sleep(self.random.expovariate(per_minute / MINUTE) * self.scale)
                 tasks.start_soon(self.call, limiter, "high")
 
+    async def warm_up(self, *limiters: RateLimiter) -> None:
+        """Make a call of another method with each limiter: a new Redis waits for a second."""
+        for limiter in limiters:
+            async with limiter.acquire("DELETE", "low"):
+                pass
+
     async def run(self, make: Callable[[], RateLimiter], visits: float, streams: int) -> None:
         """Run an import beside visits and streams of high priority."""
         bulk, web = make(), make()
+        await self.warm_up(bulk, web)
         with anyio.move_on_after(self.duration * self.scale):
             async with anyio.create_task_group() as tasks:
                 for _ in range(BULK_CONCURRENCY):

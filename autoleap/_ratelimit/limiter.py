@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import anyio
 
@@ -46,6 +46,15 @@ class RateLimiter(Protocol):
             method: The HTTP method, in capitals.
             seconds: Seconds from now.
         """
+        ...
+
+
+@runtime_checkable
+class AccountRateLimiter(Protocol):
+    """A rate limiter with state outside of this process, which it keeps for one account."""
+
+    def bind_account(self, account: str) -> None:
+        """Keep the rate limits of one account, named by its partner and server."""
         ...
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Generic
 
 from .priority import Priority, T
@@ -25,6 +27,9 @@ class PriorityQueue(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._high) + len(self._low)
+
+    def __iter__(self) -> Iterator[T]:
+        return chain(self._high, self._low)
 
     @property
     def head(self) -> T | None:
@@ -56,10 +61,16 @@ class PriorityQueue(Generic[T]):
         self._overtakes = self._overtakes + 1 if chosen is self._high and self._low else 0
         return item
 
-    def remove(self, item: T) -> None:
-        """Remove an item, if it is in the queue."""
+    def remove(self, item: T) -> bool:
+        """Remove an item; return whether it was in the queue."""
+        size = len(self)
         self._high.pop(item, None)
         self._low.pop(item, None)
+        return len(self) < size
+
+    def first(self, priority: Priority, count: int) -> Iterator[T]:
+        """Return the first items of one priority, in their order."""
+        return islice(self._high if priority == "high" else self._low, count)
 
     def _choose_next(self) -> OrderedDict[T, None]:
         return self._low if self.low_is_due or not self._high else self._high
