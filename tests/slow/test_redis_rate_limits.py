@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -596,3 +598,49 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     together = sorted(calls.began[6:])
     assert together[0] >= back + PER + LEASE
     assert fullest_window(together, PER) <= 6
+
+
+async def test_interactive_calls_of_one_process_are_quick_beside_the_import_of_another(
+    redis_url: str,
+) -> None:
+    # The limit of POST calls at a tenth of the time, so half a second is 0.05 s.
+    scale, waits = 1 / 10, list[float]()
+    limits, rng = RateLimits(post=50, per=60.0 * scale), Random(1)
+    bulk, web = (RedisRateLimiter(redis_url, limits) for _ in range(2))
+
+    async def run_import() -> None:
+        while True:
+            async with bulk.acquire("POST", "low"):
+                await anyio.sleep(0.3 * scale)
+
+    async def visit() -> None:
+        started = time.monotonic()
+        async with web.acquire("POST"):
+            waits.append(time.monotonic() - started)
+
+    await visit()  # a new Redis waits first
+    waits.clear()
+    with anyio.move_on_after(240 * scale):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(run_import)
+            while True:
+                await anyio.sleep(rng.expovariate(10 / 60) * scale)
+                tasks.start_soon(visit)
+    assert statistics.median(waits) <= 0.5 * scale
+    assert max(waits) <= 15 * scale
+
+
+async def test_a_long_wait_for_redis_slots_is_told(
+    redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "autoleap")
+    rate_limiter = RedisRateLimiter(redis_url, RateLimits(post=1))
+    async with rate_limiter.acquire("POST"):
+        pass
+    with anyio.move_on_after(0.5):
+        async with rate_limiter.acquire("POST"):
+            pass
+    told = [message for message in caplog.messages if message.startswith("waiting")]
+    assert len(told) == 1
+    assert re.match(r"waiting (59|60) s for the rate limit, POST 1 per 60 s, 0 calls", told[0])
