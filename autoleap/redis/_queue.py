@@ -18,10 +18,10 @@ from .._ratelimit.queue import PriorityQueue
 from .._ratelimit.slot import Slot
 from .._ratelimit.wait_log import WaitLog
 from .._ratelimit.window import SlidingWindow
-from .._tasks import run_in_thread, spawn_detached
+from .._tasks import DetachedTask, run_in_thread, spawn_detached
 from ..errors import RateLimiterUnavailableError, copy_for_raise
 from ._slot_client import OUTAGE_TIMEOUT, RedisSlotClient
-from ._slot_scripts import TIMEOUT, SlotMessage, SlotReply, SlotTimes
+from ._slot_scripts import SlotMessage, SlotReply, SlotTimes
 
 
 @define
@@ -83,8 +83,8 @@ class SlotQueue:
     _slot_numbers: itertools.count[int] = field(factory=itertools.count, init=False)
     _sequence: int = field(default=0, init=False)
     _is_running: bool = field(default=False, init=False)
+    _task: DetachedTask[None] | None = field(default=None, init=False)
     _wakeup: anyio.Event = field(factory=anyio.Event, init=False)
-    _reported: anyio.Event = field(factory=anyio.Event, init=False)
     _wait_log: WaitLog = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -103,7 +103,7 @@ class SlotQueue:
         try:
             await request.granted.wait()
         except BaseException:
-            await self._abandon(request)
+            self._abandon(request)
             raise
         if request.slot is None:
             raise copy_for_raise(request.error)
@@ -118,6 +118,11 @@ class SlotQueue:
             (self._ended if slot.used else self._unused).append(slot.slot_id)
         self._wake()
 
+    async def wait_until_reported(self) -> None:
+        """Wait until Redis knows the end of all calls."""
+        if self._task is not None:
+            await self._task.wait()
+
     async def block_for(self, seconds: float) -> None:
         """Start no call of this method for some seconds, in any process."""
         if self.fallback_window is not None:
@@ -127,11 +132,8 @@ class SlotQueue:
         except RateLimiterUnavailableError as error:
             logger.warning("a 429 does not block other processes: %s", error)
 
-    async def _abandon(self, request: _SlotRequest) -> None:
-        """Leave the queue, and wait until Redis knows it.
-
-        The program may end after the last call. Then no task would give the slot back.
-        """
+    def _abandon(self, request: _SlotRequest) -> None:
+        """Leave the queue; Redis knows it after the next message."""
         self._queue.remove(request)
         if request.slot is not None:
             request.slot.used = False
@@ -140,9 +142,6 @@ class SlotQueue:
             # A message with this call may be on its way.
             self._unused.append(request.slot_id)
             self._wake()
-        reported = self._reported
-        with anyio.move_on_after(TIMEOUT, shield=True):
-            await reported.wait()
 
     def _release_fallback(self, slot: Slot) -> None:
         if self.fallback_window is None:
@@ -156,7 +155,7 @@ class SlotQueue:
         self._wakeup.set()
         if not self._is_running:
             self._is_running = True
-            spawn_detached(self._run)
+            self._task = spawn_detached(self._run)
 
     async def _run(self) -> None:
         """Send messages until there is nothing to request and nothing to report."""
@@ -175,6 +174,7 @@ class SlotQueue:
             # starts a new task.
             self._is_running = False
             self._fail_all(failure)
+            # The program may end now. Without this message, Redis would keep the slots for seconds.
             if self._ended or self._unused:
                 with anyio.CancelScope(shield=True), suppress(RateLimiterUnavailableError):
                     await self._exchange()
@@ -201,11 +201,7 @@ class SlotQueue:
         """Send a message and grant the slots of its reply; return the seconds until the next."""
         requests = [*self._queue.first("high", self.limit), *self._queue.first("low", self.limit)]
         message = self._make_message(requests)
-        reported, self._reported = self._reported, anyio.Event()
-        try:
-            reply = await self.client.exchange(self.method, self.limit, message)
-        finally:
-            reported.set()
+        reply = await self.client.exchange(self.method, self.limit, message)
         del self._ended[: len(message.ended)], self._unused[: len(message.unused)]
         self._new_high -= message.new_high
         self._grant(requests, reply)

@@ -14,6 +14,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+import anyio
+
 from .._config import RateLimits, Secret, check_seconds, validate_limits, wrap_secret
 from .._loop_affinity import LoopAffinity
 from .._ratelimit.priority import Priority
@@ -23,7 +25,7 @@ from .._tasks import run_in_thread
 from ..errors import ConfigurationError
 from ._queue import SlotQueue
 from ._slot_client import RedisAvailability, RedisSlotClient
-from ._slot_scripts import RedisSlots, SlotTimes
+from ._slot_scripts import TIMEOUT, RedisSlots, SlotTimes
 
 
 class RedisRateLimiter:
@@ -136,7 +138,10 @@ class RedisRateLimiter:
             await queue.block_for(seconds)
 
     async def aclose(self) -> None:
-        """Close the connections to Redis; a later use opens them again."""
+        """Close the connections to Redis after the last report; a later use opens them again."""
+        with anyio.move_on_after(TIMEOUT):
+            for queue in self._queues.values():
+                await queue.wait_until_reported()
         await run_in_thread(self._client.slots.close)
 
     def _queue_for(self, method: str) -> SlotQueue | None:

@@ -305,7 +305,6 @@ def test_a_program_that_gives_up_and_ends_leaves_no_reservation(loop: str, redis
         await Calls().make(rate_limiter)
         with anyio.move_on_after(0.1):
             await Calls().make(rate_limiter)
-        assert running(redis_url) == 0
 
     anyio.run(main, backend=loop)
     assert running(redis_url) == 0
@@ -540,7 +539,7 @@ async def test_a_call_waits_for_redis_until_its_deadline_at_most(switch: Switch)
     with anyio.move_on_after(0.3) as scope:
         await calls.make(rate_limiter)
     assert scope.cancelled_caught
-    assert time.monotonic() < started + 3.0
+    assert time.monotonic() < started + 1.0
 
 
 async def test_an_import_goes_on_when_redis_is_back(
