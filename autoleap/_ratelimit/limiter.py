@@ -111,7 +111,10 @@ class _MethodLimiter:
 
     def _enter_queue(self, request: _SlotRequest, now: float) -> None:
         ahead = self._queue.count_ahead(request.priority)
-        self._wait_log.report(self._window.expected_wait(now, ahead), ahead, now)
+        expected = self._window.expected_wait(now, ahead)
+        if request.priority == "low":
+            expected = max(expected, self._pace.expected_wait(self._window, now, ahead))
+        self._wait_log.report(expected, ahead, now)
         self._pace.record_request(request.priority, now)
         self._queue.push(request, request.priority)
 

@@ -69,6 +69,12 @@ class LowPriorityPace:
         )
         return max(0.0, self._last_low_start + interval - now)
 
+    def expected_wait(self, window: SlidingWindow, now: float, ahead: int) -> float:
+        """Return the seconds that the calls ahead take at the pace of low priority."""
+        if 2 * window.free_slots(now) > self._limit:
+            return 0.0
+        return ahead * PACE * self._per / self._limit
+
     def _spread_interval(self, spare: int, next_release: float) -> float:
         """Return the seconds between calls if the spare slots last until the next release."""
         if next_release == math.inf:

@@ -230,11 +230,12 @@ class SlotQueue:
         for ahead, request in enumerate(refused):
             if not request.has_waited:
                 request.has_waited = True
-                self._report_wait(reply.wait or 0.0, ahead)
+                self._report_wait(reply.wait or 0.0, ahead, request.priority)
 
-    def _report_wait(self, wait: float, ahead: int) -> None:
-        expected = wait + ahead // self.limit * self.times.per
-        self._wait_log.report(expected, ahead, time.monotonic())
+    def _report_wait(self, wait: float, ahead: int, priority: Priority) -> None:
+        """Log the wait of a call: calls of low priority start one by one, others in windows."""
+        windows = ahead / self.limit if priority == "low" else ahead // self.limit
+        self._wait_log.report(wait + windows * self.times.per, ahead, time.monotonic())
 
     def _next_delay(self, reply: SlotReply) -> float:
         if self._ended or self._unused:

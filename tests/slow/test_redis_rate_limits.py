@@ -311,7 +311,7 @@ def test_a_program_that_gives_up_and_ends_leaves_no_reservation(loop: str, redis
 
 
 async def test_slots_of_a_process_that_died_come_back_within_two_windows(redis_url: str) -> None:
-    per = 1.0
+    per = 2.0
     dead, before = Process(redis_url, "dead", per, LONG_LEASE), time.monotonic()
     assert len(dead.take(3, "1", "2", "3").granted) == 3
     died = time.monotonic()
@@ -472,7 +472,7 @@ async def test_one_limiter_for_two_accounts_is_refused(
 def test_a_loop_that_ends_with_slots_leaves_them_free_within_seconds(
     end: str, redis_url: str
 ) -> None:
-    per = 1.0
+    per = 2.0
 
     async def take_and_leave() -> None:
         rate_limiter = RedisRateLimiter(redis_url, RateLimits(get=2, per=per), lease=LONG_LEASE)
@@ -602,7 +602,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
 async def test_interactive_calls_of_one_process_are_quick_beside_the_import_of_another(
     redis_url: str,
 ) -> None:
-    # The limit of POST calls at a tenth of the time, so half a second is 0.05 s.
+    # The limit of POST calls at a tenth of the time.
     scale, waits = 1 / 10, list[float]()
     limits, rng = RateLimits(post=50, per=60.0 * scale), Random(1)
     bulk, web = (RedisRateLimiter(redis_url, limits) for _ in range(2))
@@ -613,9 +613,8 @@ async def test_interactive_calls_of_one_process_are_quick_beside_the_import_of_a
                 await anyio.sleep(0.3 * scale)
 
     async def visit() -> None:
-        started = time.monotonic()
-        async with web.acquire("POST"):
-            waits.append(time.monotonic() - started)
+        async with web.acquire("POST") as slot:
+            waits.append(slot.waited)
 
     await visit()  # a new Redis waits first
     waits.clear()
@@ -626,7 +625,7 @@ async def test_interactive_calls_of_one_process_are_quick_beside_the_import_of_a
             while True:
                 await anyio.sleep(rng.expovariate(10 / 60) * scale)
                 tasks.start_soon(visit)
-    assert statistics.median(waits) <= 0.5 * scale
+    assert statistics.median(waits) == 0
     assert max(waits) <= 15 * scale
 
 

@@ -11,6 +11,7 @@ import pytest
 import trio.testing
 
 from autoleap import MemoryRateLimiter, RateLimits
+from autoleap._ratelimit.priority import Priority
 from autoleap._ratelimit.window import SlidingWindow
 
 pytestmark = pytest.mark.anyio
@@ -28,8 +29,8 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-async def call(limiter: MemoryRateLimiter) -> None:
-    async with limiter.acquire("POST"):
+async def call(limiter: MemoryRateLimiter, priority: Priority = "high") -> None:
+    async with limiter.acquire("POST", priority):
         pass
 
 
@@ -78,6 +79,14 @@ async def test_a_block_after_a_429_is_told(log: pytest.LogCaptureFixture) -> Non
     await limiter.block_for("POST", 30)
     await call(limiter)
     assert log.messages[0].startswith("waiting 30 s for the rate limit")
+
+
+async def test_a_wait_for_the_pace_of_bulk_work_is_told(log: pytest.LogCaptureFixture) -> None:
+    limiter = MemoryRateLimiter(RateLimits(post=50))
+    async with anyio.create_task_group() as tasks:
+        for _ in range(40):
+            tasks.start_soon(call, limiter, "low")
+    assert "POST 50 per 60 s, 5 calls ahead" in log.messages[0]
 
 
 def test_the_expected_wait_counts_whole_windows() -> None:
