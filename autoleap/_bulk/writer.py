@@ -189,6 +189,7 @@ class BulkWriter:
             unknown=self._counts["unknown"],
             batches=self._batches_finished,
             requests=self._counter.requests,
+            waited=self._counter.waited,
             elapsed=time.monotonic() - self._started_at,
             total=self._input.total,
         )

@@ -95,8 +95,9 @@ class RedisConnection:
         )
 
     def close(self) -> None:
-        """Close the sockets; a later command opens them again."""
-        self.client.close()
+        """Close the sockets of no running command; a later command opens them again."""
+        # A thread would fail in the middle of redis-py if its socket were closed.
+        self.client.connection_pool.disconnect(inuse_connections=False)
 
 
 def _make_client(url: Secret, timeout: float) -> Redis:
