@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from uuid import uuid4
 
 import anyio
 from attrs import define, field
@@ -20,7 +21,8 @@ from .._ratelimit.wait_log import WaitLog
 from .._ratelimit.window import SlidingWindow
 from .._tasks import DetachedTask, run_in_thread, spawn_detached
 from ..errors import RateLimiterUnavailableError, copy_for_raise
-from ._slot_client import OUTAGE_TIMEOUT, RedisSlotClient
+from ._connection import OUTAGE_TIMEOUT
+from ._slot_client import RedisSlotClient
 from ._slot_scripts import SlotMessage, SlotReply, SlotTimes
 
 
@@ -65,7 +67,6 @@ class SlotQueue:
         method: HTTP method.
         limit: Slots of all processes together.
         times: The times of the rate limit.
-        process: An id that no other process uses.
         fallback_window: Slots of this process while Redis does not respond, or None.
     """
 
@@ -73,8 +74,9 @@ class SlotQueue:
     method: str
     limit: int
     times: SlotTimes
-    process: str
     fallback_window: SlidingWindow | None
+    # The id of this process. A queue is made by the first call, so after a fork of the limiter.
+    _process: str = field(factory=lambda: uuid4().hex[:12], init=False)
     _queue: PriorityQueue[_SlotRequest] = field(factory=PriorityQueue[_SlotRequest], init=False)
     _held: set[str] = field(factory=set[str], init=False)
     _ended: list[str] = field(factory=list[str], init=False)
@@ -96,7 +98,7 @@ class SlotQueue:
         Raises:
             RateLimiterUnavailableError: when Redis does not respond and there is no fallback.
         """
-        request = _SlotRequest(f"{self.process}:{next(self._slot_numbers)}", priority)
+        request = _SlotRequest(f"{self._process}:{next(self._slot_numbers)}", priority)
         self._queue.push(request, priority)
         self._new_high += priority == "high"
         self._wake()
@@ -210,6 +212,7 @@ class SlotQueue:
     def _make_message(self, requests: Sequence[_SlotRequest]) -> SlotMessage:
         self._sequence += 1
         return SlotMessage(
+            process=self._process,
             sequence=self._sequence,
             ended=tuple(self._ended),
             unused=tuple(self._unused),

@@ -11,14 +11,8 @@ from attrs import define, evolve
 from .._instrumentation import logger
 from .._tasks import run_in_thread
 from ..errors import RateLimiterUnavailableError
+from ._connection import OUTAGE_TIMEOUT, outage_backoff
 from ._slot_scripts import RedisSlots, SlotMessage, SlotReply
-
-# Seconds between two messages to a Redis that does not respond: they double up to the maximum.
-RETRY_INTERVAL = 0.1
-MAX_RETRY_INTERVAL = 1.0
-
-# Seconds for which calls wait for a Redis that does not respond, without a fallback.
-OUTAGE_TIMEOUT = 10.0
 
 
 class RedisAvailability:
@@ -44,9 +38,7 @@ class RedisAvailability:
 
     def retry_delay(self, now: float) -> float:
         """Return the seconds until Redis should be tried again; 0 for now."""
-        # MAX_RETRY_INTERVAL applies long before failure 32, and 2.0**1024 overflows a float.
-        interval = min(MAX_RETRY_INTERVAL, RETRY_INTERVAL * 2.0 ** min(self._failures, 32))
-        return max(0.0, self._last_failure + interval - now)
+        return max(0.0, self._last_failure + outage_backoff(self._failures) - now)
 
     def outage_seconds(self, now: float) -> float:
         """Return for how long Redis has not responded; 0 if it responded last."""

@@ -91,6 +91,7 @@ class SlotMessage:
     """What a process tells Redis about one method.
 
     Attributes:
+        process: An id that no other process uses.
         sequence: Number of the message; Redis ignores a message after a later one.
         ended: Ids of slots whose calls have ended.
         unused: Ids of slots that no call has used.
@@ -101,6 +102,7 @@ class SlotMessage:
         offline_calls: Whether this process has sent calls without a slot.
     """
 
+    process: str
     sequence: int
     ended: Sequence[str] = ()
     unused: Sequence[str] = ()
@@ -135,17 +137,13 @@ class RedisSlots:
     Args:
         url: Address of the Redis server.
         name: The name that all processes of one partner account use.
-        process: An id that no other process uses.
         times: The times of the rate limit.
         verify: Whether to check the certificate of the server.
     """
 
-    def __init__(
-        self, url: Secret, name: str, process: str, times: SlotTimes, *, verify: bool = True
-    ) -> None:
+    def __init__(self, url: Secret, name: str, times: SlotTimes, *, verify: bool = True) -> None:
         self._connection = RedisConnection(url, name, TIMEOUT, verify=verify)
-        self._process, self._times = process, times
-        self._account_prefix = ""
+        self._times, self._account_prefix = times, ""
         register = self._connection.client.register_script
         self._exchange_script = register(load_script("exchange.lua"))
         self._block_script = register(load_script("block.lua"))
@@ -165,7 +163,7 @@ class RedisSlots:
         Raises:
             RateLimiterUnavailableError: when Redis does not respond.
         """
-        sequence = f"sequence:{self._process}"
+        sequence = f"sequence:{message.process}"
         keys = ("state", *(f"{method}:{name}" for name in (*KEY_NAMES, sequence)))
         content = json.dumps(self._rate_limit(limit) | asdict(message))
         now, state_lost, wait, *granted = cast(
@@ -190,7 +188,6 @@ class RedisSlots:
     def _rate_limit(self, limit: int) -> dict[str, object]:
         times = self._times
         return {
-            "process": self._process,
             "limit": limit,
             "per": _to_microseconds(times.per),
             "slot_ttl": _to_microseconds(times.slot_ttl),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from uuid import uuid4
 
 import anyio
 
@@ -80,8 +79,7 @@ class RedisRateLimiter:
         self._limits = validate_limits(limits)
         self._fallback = _validate_fallback(fallback, self._limits)
         self._times = SlotTimes(per=self._limits.per, lease=check_seconds("lease", lease))
-        self._process = uuid4().hex[:12]
-        slots = RedisSlots(url, name, self._process, self._times, verify=verify)
+        slots = RedisSlots(url, name, self._times, verify=verify)
         drain = self._times.drain
         availability = RedisAvailability(drain)
         self._client = RedisSlotClient(slots, drain, availability, fallback is not None)
@@ -153,9 +151,7 @@ class RedisRateLimiter:
             return None
         if method not in self._queues:
             window = self._make_fallback_window(method)
-            self._queues[method] = SlotQueue(
-                self._client, method, limit, self._times, self._process, window
-            )
+            self._queues[method] = SlotQueue(self._client, method, limit, self._times, window)
         return self._queues[method]
 
     def _make_fallback_window(self, method: str) -> SlidingWindow | None:

@@ -29,7 +29,7 @@ from autoleap import (
     Secret,
 )
 from autoleap._ratelimit.priority import Priority
-from autoleap.redis import _queue, _slot_client, _slot_scripts
+from autoleap.redis import _connection, _queue, _slot_scripts
 from autoleap.redis._slot_scripts import RedisSlots, SlotMessage, SlotReply, SlotTimes
 from autoleap.sandbox import Fault, Sandbox
 from tests.conftest import Connect
@@ -72,7 +72,7 @@ def switch(redis_url: str, tmp_path: Path) -> Iterator[Switch]:
 def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scale the waits for other processes down; what decides about them stays as it is."""
     monkeypatch.setattr(_slot_scripts, "STARTUP_GRACE", 0.01)
-    monkeypatch.setattr(_slot_client, "MAX_RETRY_INTERVAL", 0.05)
+    monkeypatch.setattr(_connection, "BACKOFF_MAX", 0.05)
 
 
 def limiter(
@@ -105,13 +105,13 @@ class Process:
     """A process that speaks to Redis without a limiter; its messages can be lost or late."""
 
     def __init__(self, url: str, name: str, per: float = PER, lease: float = LEASE) -> None:
-        self.slots = RedisSlots(Secret(url), "autoleap", name, SlotTimes(per=per, lease=lease))
-        self._sequence = 0
+        self.slots = RedisSlots(Secret(url), "autoleap", SlotTimes(per=per, lease=lease))
+        self._name, self._sequence = name, 0
 
     def send(self, limit: int, **content: Any) -> SlotReply:
         """Send a message, later than all messages before it unless it has a number."""
         self._sequence += 1
-        message = SlotMessage(**{"sequence": self._sequence, **content})
+        message = SlotMessage(**{"process": self._name, "sequence": self._sequence, **content})
         return self.slots.exchange("GET", limit, message)
 
     def take(self, limit: int, *ids: str) -> SlotReply:
@@ -586,7 +586,7 @@ async def test_without_redis_a_process_goes_on_in_its_share_after_a_time_of_quie
     assert len([one for one in caplog.records if "fallback limits" in one.message]) == 1
     back = time.monotonic()
     switch.start()
-    await anyio.sleep(_slot_client.MAX_RETRY_INTERVAL)
+    await anyio.sleep(_connection.BACKOFF_MAX)
     newcomer = limiter(switch.url, 6, share=2, lease=LEASE)
     async with anyio.create_task_group() as tasks:
         for _ in range(6):

@@ -17,6 +17,7 @@ from tests.helpers.rate_limit_processes import (
     count_by_process,
     count_refused,
     fullest_window,
+    run_preload_program,
     start_process,
 )
 from tests.helpers.redis_server import redis_server
@@ -71,6 +72,15 @@ def test_four_processes_keep_one_rate_limit_and_none_of_them_starves(
     assert [list(outcomes) for outcomes in ended] == [["done"]] * 4
     assert len(shares) == 4
     assert min(shares.values()) >= len(times) / 4 / 2
+
+
+def test_workers_forked_after_the_limiter_was_made_keep_one_rate_limit(
+    budgeted: Sandbox, redis_url: str
+) -> None:
+    options = {"limit": LIMIT, "per": PER, "workers": 2, "calls": 2 * LIMIT}
+    run_preload_program(budgeted, redis_url, **options)
+    assert len(budgeted.requests.of("listCustomers")) == 4 * LIMIT
+    assert count_refused(budgeted) == 0
 
 
 def test_when_a_process_is_killed_the_others_go_on_and_have_its_places(redis_url: str) -> None:

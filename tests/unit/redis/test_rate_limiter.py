@@ -12,7 +12,8 @@ import pytest
 
 import autoleap
 from autoleap import AutoLeap, ConfigurationError, RateLimits, RedisRateLimiter, Secret
-from autoleap.redis._slot_client import MAX_RETRY_INTERVAL, RETRY_INTERVAL, RedisAvailability
+from autoleap.redis._connection import BACKOFF_BASE, BACKOFF_MAX
+from autoleap.redis._slot_client import RedisAvailability
 from autoleap.redis._slot_scripts import SlotTimes
 
 PACKAGE = Path(autoleap.__file__).parent
@@ -64,9 +65,9 @@ def test_a_redis_that_does_not_respond_is_tried_again_with_backoff(
         memory.record_failure(float(failure))
         delays.append(memory.retry_delay(float(failure)))
     assert delays == sorted(delays)
-    assert delays[0] == pytest.approx(2 * RETRY_INTERVAL)
-    assert delays[-1] == MAX_RETRY_INTERVAL
-    assert memory.retry_delay(7.0 + MAX_RETRY_INTERVAL) == 0
+    assert delays[0] == pytest.approx(BACKOFF_BASE)
+    assert delays[-1] == BACKOFF_MAX
+    assert memory.retry_delay(7.0 + BACKOFF_MAX) == 0
 
 
 def test_the_length_of_an_outage_counts_from_its_first_failure(memory: RedisAvailability) -> None:
