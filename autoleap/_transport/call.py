@@ -11,6 +11,9 @@ from .._auth.manager import TokenManager
 from .._config import Secret
 from .._ratelimit.priority import Priority
 
+# Contract: these two operations return tokens, so they need no bearer token.
+UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
+
 # A call whose token has expired in the queue waits for a new token, and queues again. After this
 # number of times it is sent with the token that it has. The lifetime of the tokens is then too
 # short for the queue.

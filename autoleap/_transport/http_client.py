@@ -17,12 +17,9 @@ from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError, replace_control_characters
 from .bodies import BytesStream
-from .call import CallContext
+from .call import UNAUTHENTICATED_PATHS, CallContext
 from .responses import JSON, ApiResponse, raise_for_response
 from .retry_transport import RetryTransport
-
-# Contract: these two operations return tokens, so they need no bearer token.
-UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
 
 
 class BearerAuth(httpx.Auth):
