@@ -13,6 +13,7 @@ from ._paging.cursor import Drift
 from ._paging.page import Page
 from ._paging.pager import Pager
 from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
+from ._ratelimit.slot import Slot
 from ._version import __version__ as __version__
 from .client import AutoLeap, Company
 from .errors import (
@@ -81,6 +82,7 @@ __all__ = [
     "ResponseTooLargeError",
     "Secret",
     "ServerError",
+    "Slot",
     "Stats",
     "TokenPair",
     "TokenStore",

@@ -40,6 +40,7 @@ class EventDispatcher:
         counter = _current_counter.get()
         if counter is not None:
             counter.requests += 1
+            counter.waited += event.waited
         self._emit(event, event.failure or event.status)
 
     def record_call(self, event: CallEvent) -> None:
@@ -59,7 +60,14 @@ class EventDispatcher:
         self.stats = evolve(self.stats, refreshes=self.stats.refreshes + 1)
 
     def _emit(self, event: Event, outcome: object) -> None:
-        logger.debug("%s %s -> %s in %.3f s", event.method, event.path, outcome, event.elapsed)
+        logger.debug(
+            "%s %s -> %s in %.3f s, waited %.3f s",
+            event.method,
+            event.path,
+            outcome,
+            event.elapsed,
+            event.waited,
+        )
         if self.hook is None:
             return
         try:
@@ -79,10 +87,12 @@ class RequestCounter:
 
     Attributes:
         requests: Requests sent.
+        waited: Seconds of waiting for rate limit slots, added over all requests.
         last_call: The call that ended last, or None.
     """
 
     requests: int = 0
+    waited: float = 0.0
     last_call: CallEvent | None = None
 
 
@@ -104,6 +114,7 @@ async def call_and_parse(call: Callable[[], Awaitable[T]], parse: Callable[[T], 
     finally:
         if outer is not None:
             outer.requests += counter.requests
+            outer.waited += counter.waited
     try:
         return parse(response)
     except AutoLeapError as caught:

@@ -30,7 +30,7 @@ from ._config import (
 )
 from ._events import Hook, Stats
 from ._instrumentation import EventDispatcher, call_and_parse
-from ._ratelimit.limiter import MemoryRateLimiter, RateLimiter
+from ._ratelimit.limiter import AccountRateLimiter, MemoryRateLimiter, RateLimiter
 from ._ratelimit.priority import Priority, validate_priority
 from ._redaction import Redactor
 from ._transport.connections import choose_transport
@@ -135,6 +135,8 @@ class AutoLeap:
         self._api = Client(base_url=settings.base_url)
         session_api = SessionApi(self._api, settings.partner_id, settings.auth_key)
         account = f"{settings.partner_id} at {settings.base_url}"
+        if isinstance(limiter, AccountRateLimiter):
+            limiter.bind_account(account)
         self._token_manager = TokenManager(
             store, session_api, self._dispatcher, account=account, redactor=redactor
         )

@@ -27,7 +27,7 @@ from ..errors import (
     copy_for_raise,
 )
 from .session_api import SessionApi, explain_refusal
-from .store import TokenStore
+from .store import TokenStore, describe_error
 from .tokens import TokenPair, TokenState, check_account, same_access_token, token_state
 
 # Cooldown in seconds after a refused login, and after a refresh ahead of expiry that failed.
@@ -75,17 +75,12 @@ class TokenManager:
         self._login_error: AutoLeapError | None = None
         self._cooldown_until = 0.0
 
-    async def get_token(self) -> Secret:
-        """Return a valid access token; wait only if there is none.
-
-        Raises:
-            AuthenticationError: when the login is refused.
-            AutoLeapError: when the renewal fails for another reason.
-        """
-        pair = self._pair
+    def current_token(self) -> Secret | None:
+        """Return the access token if it is valid; start a renewal or a save that is due."""
+        pair = self._newest_pair()
         state = token_state(pair, self._clock())
         if pair is None or state is TokenState.INVALID:
-            return (await self._wait_for_renewal()).access
+            return None
         if self._clock() >= self._cooldown_until:
             if self._pending_save is not None:
                 self._start_renewal(partial(self._load_or_renew, None))
@@ -93,13 +88,23 @@ class TokenManager:
                 self._start_renewal()
         return pair.access
 
+    async def get_token(self) -> Secret:
+        """Return a valid access token; wait only if there is none.
+
+        Raises:
+            AuthenticationError: when the login is refused.
+            AutoLeapError: when the renewal fails for another reason.
+        """
+        return self.current_token() or (await self._wait_for_renewal()).access
+
     async def refresh_after_401(self, refused: Secret) -> Secret:
         """Return an access token other than the refused one.
 
         Args:
             refused: The token of the request with the 401. Another task may have renewed it since.
         """
-        if self._pair is not None and self._pair.access != refused:
+        pair = self._newest_pair()
+        if pair is not None and pair.access != refused:
             return await self.get_token()
         self._pending_save = None
         token = (await self._wait_for_renewal()).access
@@ -168,6 +173,9 @@ class TokenManager:
             raise copy_for_raise(renewal.exception)
         return renewal.result()
 
+    def _newest_pair(self) -> TokenPair | None:
+        return self._usable_unsaved_pair() or self._pair
+
     def _usable_unsaved_pair(self) -> TokenPair | None:
         """Return a valid pair that the store has not saved in time."""
         pair = self._pending_save
@@ -195,7 +203,7 @@ class TokenManager:
             self._cooldown_until = self._clock() + (
                 LOGIN_COOLDOWN if self._login_error else REFRESH_COOLDOWN
             )
-            logger.warning("the token renewal failed: %s", _describe(error))
+            logger.warning("the token renewal failed: %s", describe_error(error))
             raise
 
     async def _renew_under_lock(
@@ -258,7 +266,7 @@ class TokenManager:
             raise
         except Exception as error:
             self._cooldown_until = self._clock() + REFRESH_COOLDOWN
-            logger.warning("the new token pair is not saved yet: %s", _describe(error))
+            logger.warning("the new token pair is not saved yet: %s", describe_error(error))
         else:
             self._pending_save = None
         return pair
@@ -289,8 +297,3 @@ class TokenManager:
             raise explain_refusal(error, self._account) from None
         self._dispatcher.record_login()
         return await self._save(new_pair)
-
-
-def _describe(error: Exception) -> object:
-    """Return what the log may contain: the error of a custom token store may hold secrets."""
-    return error if isinstance(error, AutoLeapError) else type(error).__name__

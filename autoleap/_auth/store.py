@@ -9,6 +9,7 @@ from typing import Protocol
 import anyio
 
 from .._loop_affinity import LoopAffinity
+from ..errors import AutoLeapError
 from .tokens import TokenPair
 
 
@@ -63,3 +64,8 @@ class MemoryTokenStore:
         self._lock = self._lock or anyio.Lock()
         async with self._lock:
             yield
+
+
+def describe_error(error: Exception) -> object:
+    """Return what the log may contain: the error of a custom token store may hold secrets."""
+    return error if isinstance(error, AutoLeapError) else type(error).__name__

@@ -50,6 +50,7 @@ class BulkProgress:
         batches: Number of batches with a response or an error so far.
         requests: Number of HTTP requests so far.
         elapsed: Seconds since the start.
+        waited: Seconds of waiting for rate limit slots so far, added over all requests.
         total: Number of records in the input; None if the input has no length.
     """
 
@@ -60,6 +61,7 @@ class BulkProgress:
     batches: int
     requests: int
     elapsed: float
+    waited: float
     total: int | None
 
 

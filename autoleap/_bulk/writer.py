@@ -280,6 +280,7 @@ class BulkWriter:
             existing=self._counts["existing"],
             batches=self._batches_finished,
             requests=self._counter.requests,
+            waited=self._counter.waited,
             elapsed=time.monotonic() - self._started_at,
             total=self._input.total,
         )

@@ -11,14 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import anyio
 
 from .._config import RateLimits
 from .._loop_affinity import LoopAffinity
+from .pace import LowPriorityPace
 from .priority import Priority
 from .queue import PriorityQueue
+from .slot import Slot
+from .wait_log import WaitLog
 from .window import SlidingWindow
 
 
@@ -27,8 +30,8 @@ class RateLimiter(Protocol):
 
     def acquire(
         self, method: str, priority: Priority = "high"
-    ) -> AbstractAsyncContextManager[float]:
-        """Wait for a slot and hold it during the call; the value is the seconds waited.
+    ) -> AbstractAsyncContextManager[Slot]:
+        """Wait for a slot and hold it during the attempt; the value is the slot.
 
         Args:
             method: The HTTP method, in capitals.
@@ -46,10 +49,20 @@ class RateLimiter(Protocol):
         ...
 
 
+@runtime_checkable
+class AccountRateLimiter(Protocol):
+    """A rate limiter with state outside of this process, which it keeps for one account."""
+
+    def bind_account(self, account: str) -> None:
+        """Keep the rate limits of one account, named by its partner and server."""
+        ...
+
+
 class _SlotRequest:
     """A call in the queue; it sleeps until its position or its window may have changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, priority: Priority) -> None:
+        self.priority: Priority = priority
         self._wakeup = anyio.Event()
 
     def wake(self) -> None:
@@ -64,14 +77,15 @@ class _SlotRequest:
 class _MethodLimiter:
     """The queue and the window of one method: only the head of the queue looks at the window."""
 
-    def __init__(self, window: SlidingWindow) -> None:
-        self._window = window
+    def __init__(self, method: str, limit: int, per: float) -> None:
+        self._window, self._pace = SlidingWindow(limit, per), LowPriorityPace(limit, per)
         self._queue: PriorityQueue[_SlotRequest] = PriorityQueue()
+        self._wait_log = WaitLog(method, limit, per)
 
-    async def acquire(self, priority: Priority) -> float:
-        """Take a slot; return the seconds waited, exactly 0 if a slot was free immediately."""
-        queued_at, has_waited, request = anyio.current_time(), False, _SlotRequest()
-        self._queue.push(request, priority)
+    async def acquire(self, priority: Priority) -> Slot:
+        """Take a slot; its `waited` is exactly 0 if it was free immediately."""
+        queued_at, has_waited, request = anyio.current_time(), False, _SlotRequest(priority)
+        self._enter_queue(request, queued_at)
         try:
             while (delay := self._delay(request)) > 0:
                 has_waited = True
@@ -79,21 +93,38 @@ class _MethodLimiter:
             # There is no await since the last `_delay`, so the slot is still free.
             self._queue.pop()
             self._window.start()
+            self._pace.record_start(priority, anyio.current_time())
         finally:
             self._queue.remove(request)
             self._wake_head()
-        return anyio.current_time() - queued_at if has_waited else 0.0
+        return Slot(anyio.current_time() - queued_at if has_waited else 0.0)
 
-    def release(self) -> None:
-        self._window.finish(anyio.current_time())
+    def release(self, slot: Slot) -> None:
+        if slot.used:
+            self._window.finish(anyio.current_time())
+        else:
+            self._window.abandon()
         self._wake_head()
 
     def block_for(self, seconds: float) -> None:
         self._window.block_until(anyio.current_time() + seconds)
 
+    def _enter_queue(self, request: _SlotRequest, now: float) -> None:
+        ahead = self._queue.count_ahead(request.priority)
+        expected = self._window.expected_wait(now, ahead)
+        if request.priority == "low":
+            expected = max(expected, self._pace.expected_wait(self._window, now, ahead))
+        self._wait_log.report(expected, ahead, now)
+        self._pace.record_request(request.priority, now)
+        self._queue.push(request, request.priority)
+
     def _delay(self, request: _SlotRequest) -> float:
-        is_head = self._queue.head is request
-        return self._window.delay(anyio.current_time()) if is_head else math.inf
+        if self._queue.head is not request:
+            return math.inf
+        now = anyio.current_time()
+        if request.priority == "high" or self._queue.low_is_due:
+            return self._window.delay(now)
+        return self._pace.delay(self._window, now)
 
     def _wake_head(self) -> None:
         head = self._queue.head
@@ -105,8 +136,10 @@ class MemoryRateLimiter:
     """The rate limits of one process: a sliding window for each HTTP method.
 
     Calls of high priority overtake those of low priority; at most four overtake the same call.
-    Calls of one priority keep their order. Clients of one event loop share the limits if they use
-    the same instance.
+    Calls of one priority keep their order. Calls of low priority start at regular times after they
+    have used half of the limit, and they leave a few slots free. So a call of high priority seldom
+    waits for more than a few seconds beside bulk work. Clients of one event loop share the limits
+    if they use the same instance.
 
     Args:
         limits: Calls per window and method.
@@ -118,8 +151,8 @@ class MemoryRateLimiter:
         self._loop_affinity = LoopAffinity("rate limiter")
 
     @asynccontextmanager
-    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
-        """Wait for a slot and hold it during the call; the value is the seconds waited.
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[Slot]:
+        """Wait for a slot and hold it during the attempt; the value is the slot.
 
         Args:
             method: The HTTP method, in capitals.
@@ -127,13 +160,13 @@ class MemoryRateLimiter:
         """
         limiter = self._limiter_for(method)
         if limiter is None:
-            yield 0.0
+            yield Slot()
             return
-        waited = await limiter.acquire(priority)
+        slot = await limiter.acquire(priority)
         try:
-            yield waited
+            yield slot
         finally:
-            limiter.release()
+            limiter.release(slot)
 
     async def block_for(self, method: str, seconds: float) -> None:
         """Start no call of a method for some seconds.
@@ -152,5 +185,5 @@ class MemoryRateLimiter:
         if limit is None:
             return None
         if method not in self._limiters:
-            self._limiters[method] = _MethodLimiter(SlidingWindow(limit, self._limits.per))
+            self._limiters[method] = _MethodLimiter(method, limit, self._limits.per)
         return self._limiters[method]

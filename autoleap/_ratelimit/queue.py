@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Generic
 
 from .priority import Priority, T
@@ -26,10 +28,22 @@ class PriorityQueue(Generic[T]):
     def __len__(self) -> int:
         return len(self._high) + len(self._low)
 
+    def __iter__(self) -> Iterator[T]:
+        return chain(self._high, self._low)
+
     @property
     def head(self) -> T | None:
         """The item that `pop` returns next, or None if the queue is empty."""
         return next(iter(self._choose_next()), None)
+
+    @property
+    def low_is_due(self) -> bool:
+        """Whether so many high items have overtaken the first low item that it is next."""
+        return bool(self._low) and self._overtakes >= MAX_OVERTAKES
+
+    def count_ahead(self, priority: Priority) -> int:
+        """Return the number of items before a new item, without later ones that overtake it."""
+        return len(self._high) if priority == "high" else len(self)
 
     def push(self, item: T, priority: Priority) -> None:
         """Add an item behind those of its priority."""
@@ -47,11 +61,16 @@ class PriorityQueue(Generic[T]):
         self._overtakes = self._overtakes + 1 if chosen is self._high and self._low else 0
         return item
 
-    def remove(self, item: T) -> None:
-        """Remove an item, if it is in the queue."""
+    def remove(self, item: T) -> bool:
+        """Remove an item; return whether it was in the queue."""
+        size = len(self)
         self._high.pop(item, None)
         self._low.pop(item, None)
+        return len(self) < size
+
+    def first(self, priority: Priority, count: int) -> Iterator[T]:
+        """Return the first items of one priority, in their order."""
+        return islice(self._high if priority == "high" else self._low, count)
 
     def _choose_next(self) -> OrderedDict[T, None]:
-        low_is_due = self._low and self._overtakes >= MAX_OVERTAKES
-        return self._low if low_is_due or not self._high else self._high
+        return self._low if self.low_is_due or not self._high else self._high

@@ -17,19 +17,16 @@ from .._ratelimit.priority import Priority, current_priority
 from .._version import __version__
 from ..errors import AutoLeapError, ConfigurationError, replace_control_characters
 from .bodies import BytesStream
+from .call import UNAUTHENTICATED_PATHS, CallContext
 from .responses import JSON, ApiResponse, raise_for_response
-from .retry_transport import UNAUTHENTICATED_PATHS, CallContext, RetryTransport
+from .retry_transport import RetryTransport
 
 
 class BearerAuth(httpx.Auth):
-    """Adds the access token to a request, and replays the request once after a 401.
+    """Waits for an access token before a call queues, and replays the call once after a 401.
 
-    Args:
-        token_manager: Returns the access token.
+    RetryTransport adds the token to each attempt, because a token may expire in the queue.
     """
-
-    def __init__(self, token_manager: TokenManager) -> None:
-        self._token_manager = token_manager
 
     def sync_auth_flow(
         self, request: httpx.Request
@@ -40,17 +37,12 @@ class BearerAuth(httpx.Auth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Add the token to one request."""
+        """Send one request, and once more with a new token if the server refuses its token."""
         call: CallContext = request.extensions["autoleap"]
-        if call.path in UNAUTHENTICATED_PATHS:
-            yield request
-            return
-        token = await self._token_manager.get_token()
-        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        await call.wait_for_token()
         response = yield request
-        if response.status_code == 401:
-            token = await self._token_manager.refresh_after_401(token)
-            request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        if response.status_code == 401 and call.token_manager is not None and call.token:
+            await call.token_manager.refresh_after_401(call.token)
             yield request
 
 
@@ -60,7 +52,7 @@ class HttpClient(httpx.AsyncClient):
     Args:
         settings: Base URL, timeout and number of retries.
         retry_transport: Sends the requests.
-        token_manager: Returns the access token.
+        token_manager: Returns the access token of each attempt.
         dispatcher: Receives an event for each call.
         priority: Priority of all calls; None for `current_priority` at each call.
     """
@@ -79,7 +71,7 @@ class HttpClient(httpx.AsyncClient):
         self.loop_affinity = retry_transport.loop_affinity
         super().__init__(
             base_url=settings.base_url,
-            auth=BearerAuth(token_manager),
+            auth=BearerAuth(),
             # A connection of the pool may be in use for long. The server is not the cause, so there
             # is no timeout for this wait.
             timeout=httpx.Timeout(settings.timeout, pool=None),
@@ -141,6 +133,7 @@ class HttpClient(httpx.AsyncClient):
             # The generated functions set these two.
             request.extensions.get("operation"),
             request.extensions.get("path_template"),
+            token_manager=None if path in UNAUTHENTICATED_PATHS else self._token_manager,
         )
         if self._retry_transport.closed:
             raise ConfigurationError("this client is closed").with_call(call)

@@ -1,8 +1,9 @@
 """Send each attempt of a call: rate limit slot, request, backoff, retry.
 
-A call passes these layers: `HttpClient.send` (errors), `BearerAuth` (token, one replay after a
-401), `RetryTransport` (slots, attempts, backoff), then the transport that opens sockets. All of
-them use httpx's own extension points, so a generated function passes all of them too.
+A call passes these layers: `HttpClient.send` (errors), `BearerAuth` (wait for a token, one replay
+after a 401), `RetryTransport` (slot and token of each attempt, backoff), then the transport that
+opens sockets. All of them use httpx's own extension points, so a generated function passes all of
+them too.
 """
 
 from __future__ import annotations
@@ -15,60 +16,19 @@ from functools import partial
 
 import anyio
 import httpx
-from attrs import define, field
 
 from .._events import AttemptEvent
 from .._instrumentation import EventDispatcher, notify_before_sending
 from .._loop_affinity import LoopAffinity
 from .._ratelimit.limiter import RateLimiter
-from .._ratelimit.priority import Priority
+from .._ratelimit.slot import Slot
 from .._redaction import Redactor
 from .._tasks import DetachedTask, cancel_and_wait, spawn_detached
 from . import retry_policy
+from .call import CallContext
 from .exchange import exchange
 from .responses import ApiResponse, classify_failure, map_transport_error, redact_error
 from .retry_policy import Failure
-
-# Contract: these two operations return tokens, so they need no bearer token.
-UNAUTHENTICATED_PATHS = frozenset({"/partners/login", "/partners/generateNewAccessToken"})
-
-
-@define
-class CallContext:
-    """State of one call, kept in `request.extensions`.
-
-    Attributes:
-        method, path: HTTP method, and path below the base URL without the query.
-        url: The URL with the query.
-        priority: Priority in the queue for slots.
-        max_retries: Attempts after the first.
-        total_timeout: Seconds that one attempt may take.
-        operation, path_template: The operation of the contract; None for another request.
-        attempts: Requests sent.
-        waited: Seconds of waiting for slots.
-        status: HTTP status of the last response, or None.
-        request_id: The server's id of the last response, or None.
-        started_at: Start of the call, on the monotonic clock.
-    """
-
-    method: str
-    path: str
-    url: httpx.URL
-    priority: Priority
-    max_retries: int
-    total_timeout: float
-    operation: str | None
-    path_template: str | None
-    attempts: int = 0
-    waited: float = 0.0
-    status: int | None = None
-    request_id: str | None = None
-    started_at: float = field(factory=time.monotonic)
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start of the call, waits included."""
-        return time.monotonic() - self.started_at
 
 
 class RetryTransport(httpx.AsyncBaseTransport):
@@ -131,9 +91,10 @@ class RetryTransport(httpx.AsyncBaseTransport):
     async def _run_attempt(
         self, request: httpx.Request, call: CallContext
     ) -> tuple[ApiResponse | httpx.RequestError, Failure | None]:
-        async with self._acquire_slot(call) as waited:
+        waited_before = call.waited
+        async with self._acquire_slot_and_token(call):
             call.attempts += 1
-            if call.path not in UNAUTHENTICATED_PATHS:
+            if call.token_manager is not None:
                 await notify_before_sending()
             sent_at = time.monotonic()
             outcome = await self._send_detached(request)
@@ -150,23 +111,36 @@ class RetryTransport(httpx.AsyncBaseTransport):
                 status=call.status,
                 failure=type(outcome).__name__ if has_failed else None,
                 request_id=call.request_id,
-                waited=waited,
+                waited=call.waited - waited_before,
                 elapsed=time.monotonic() - sent_at,
             )
         )
         return outcome, classify_failure(outcome)
 
     @asynccontextmanager
-    async def _acquire_slot(self, call: CallContext) -> AsyncGenerator[float]:
+    async def _acquire_slot_and_token(self, call: CallContext) -> AsyncGenerator[None]:
+        """Hold a slot, and take the token right before the attempt is sent."""
+        while True:
+            async with self._acquire_slot(call) as slot:
+                if call.take_token():
+                    yield
+                    return
+                slot.used = False
+            # The login and the refresh need a slot too. Therefore a call that waits for them holds
+            # none.
+            await call.wait_for_token()
+
+    @asynccontextmanager
+    async def _acquire_slot(self, call: CallContext) -> AsyncGenerator[Slot]:
         """Hold a slot; count the waiting time even if no slot was acquired."""
         requested_at = time.monotonic()
-        waited: float | None = None
+        slot: Slot | None = None
         try:
-            async with self._limiter.acquire(call.method, call.priority) as waited:
-                call.waited += waited
-                yield waited
+            async with self._limiter.acquire(call.method, call.priority) as slot:
+                call.waited += slot.waited
+                yield slot
         finally:
-            if waited is None:
+            if slot is None:
                 call.waited += time.monotonic() - requested_at
 
     async def _send_detached(self, request: httpx.Request) -> ApiResponse | httpx.RequestError:
@@ -186,6 +160,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
             stream=request.stream,
             extensions=request.extensions,
         )
+        if call.token is not None:
+            full_request.headers["Authorization"] = f"Bearer {call.token.reveal()}"
         task = spawn_detached(partial(self._send_and_read, full_request))
         self._in_flight.add(task)
         try:

@@ -27,6 +27,11 @@ T = TypeVar("T")
 # Therefore Redis may run a command or a script twice.
 RETRIES = 1
 
+# Seconds for which the token store and the rate limiter wait until Redis responds again, and the
+# backoff between their attempts.
+OUTAGE_TIMEOUT = 10.0
+BACKOFF_BASE, BACKOFF_MAX = 0.1, 1.0
+
 
 @frozen
 class CommandFailure:
@@ -95,8 +100,15 @@ class RedisConnection:
         )
 
     def close(self) -> None:
-        """Close the sockets; a later command opens them again."""
-        self.client.close()
+        """Close the sockets of no running command; a later command opens them again."""
+        # A thread would fail in the middle of redis-py if its socket were closed.
+        self.client.connection_pool.disconnect(inuse_connections=False)
+
+
+def outage_backoff(failures: int) -> float:
+    """Return the seconds until the next attempt, after this number of failures in a row."""
+    # The backoff has its maximum long before failure 32, and 2.0**1024 overflows a float.
+    return min(BACKOFF_MAX, BACKOFF_BASE * 2.0 ** min(failures - 1, 32))
 
 
 def _make_client(url: Secret, timeout: float) -> Redis:

@@ -3,10 +3,9 @@
 pyrate-limiter has a Redis backend. It uses the clock of each machine, counts a call when it starts
 and not until it has ended, and has no queue; see `_ratelimit.limiter`.
 
-In each process one task requests slots for all calls of a method that wait. The head of the queue
-receives each slot. Therefore a process holds at most one reservation, and all processes have the
-same chance. Calls of high priority overtake others within their process only. A call that is
-cancelled during a request leaves no reservation.
+In each process one task sends messages for all calls of a method, and each message requests as
+many slots as calls wait. Processes that wait take turns. Calls of high priority overtake others of
+all processes, by the rules of `_ratelimit.pace`.
 """
 
 from __future__ import annotations
@@ -14,14 +13,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import anyio
+
 from .._config import RateLimits, Secret, check_seconds, validate_limits, wrap_secret
+from .._loop_affinity import LoopAffinity
 from .._ratelimit.priority import Priority
+from .._ratelimit.slot import Slot
 from .._ratelimit.window import SlidingWindow
 from .._tasks import run_in_thread
 from ..errors import ConfigurationError
 from ._queue import SlotQueue
 from ._slot_client import RedisAvailability, RedisSlotClient
-from ._slot_scripts import RedisSlots
+from ._slot_scripts import TIMEOUT, RedisSlots, SlotTimes
 
 
 class RedisRateLimiter:
@@ -29,14 +32,16 @@ class RedisRateLimiter:
 
     Pass it to the client: `AutoLeap(rate_limiter=RedisRateLimiter("redis://..."))`. In any
     window all processes together start at most `limits` calls, by Redis's own clock. Processes
-    take turns. Within a process, calls of high priority overtake those of low priority. A 429 in
-    one process blocks all of them. It needs the extra `redis`, and Redis 5 or later with eviction
-    turned off.
+    take turns. Calls of high priority overtake those of low priority in all processes. A 429 in
+    one process blocks all of them. A limiter belongs to the event loop of its first use. It needs
+    the extra `redis`, and Redis 5 or later with eviction turned off.
 
-    A process that is killed frees its slots after `lease + per` seconds: until then the server
-    may count its calls. `fallback` decides what happens while Redis does not respond:
+    A process reports its slots while its calls run. If it is killed, its slots end a few seconds
+    later, and they are free one window after that. Redis deletes all keys after an hour without a
+    call. `fallback` decides what happens while Redis does not respond:
 
-    - Without `fallback`, calls raise `RateLimiterUnavailableError` and nothing is sent.
+    - Without `fallback`, calls wait for Redis, up to 10 seconds or their deadline. Then they raise
+      `RateLimiterUnavailableError`, and nothing is sent.
     - With `fallback`, this process sends nothing for `lease + per` seconds, because the calls of
       other processes in that time are not known. Then it keeps the fallback limits. The fallback
       limits of all processes together must be within `limits`. Redis must be down for all of them:
@@ -50,7 +55,7 @@ class RedisRateLimiter:
     Args:
         url: Address of the Redis server: redis://, rediss:// or unix://.
         limits: Calls per window and method of all processes together.
-        name: Separates rate limits in one Redis: one name for each partner account and server.
+        name: Separates rate limits in one Redis. Accounts and servers are always separate.
         lease: Seconds after which the server no longer receives an earlier call.
         fallback: Calls per window and method of this process while Redis does not respond.
         verify: False to accept any certificate; the url must say `ssl_cert_reqs=none` too.
@@ -73,31 +78,53 @@ class RedisRateLimiter:
         url = wrap_secret("url", url) or Secret("")
         self._limits = validate_limits(limits)
         self._fallback = _validate_fallback(fallback, self._limits)
-        per, lease = self._limits.per, check_seconds("lease", lease)
-        slots = RedisSlots(url, name, per, lease, verify=verify)
-        self._client = RedisSlotClient(slots, per + lease, RedisAvailability(per + lease))
+        self._times = SlotTimes(per=self._limits.per, lease=check_seconds("lease", lease))
+        slots = RedisSlots(url, name, self._times, verify=verify)
+        drain = self._times.drain
+        availability = RedisAvailability(drain)
+        self._client = RedisSlotClient(slots, drain, availability, fallback is not None)
         self._queues: dict[str, SlotQueue] = {}
+        self._loop_affinity = LoopAffinity("rate limiter")
+        self._account: str | None = None
+
+    def bind_account(self, account: str) -> None:
+        """Keep the rate limits of one account; `AutoLeap` calls this.
+
+        Args:
+            account: The partner and the server.
+
+        Raises:
+            ConfigurationError: when a client of another account uses this rate limiter.
+        """
+        if self._account not in {None, account}:
+            raise ConfigurationError(
+                f"this rate limiter has the limits of {self._account}, and this client is "
+                f"{account}: use one rate limiter for each account and server"
+            )
+        self._account = account
+        self._client.slots.use_account(account)
 
     @asynccontextmanager
-    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
-        """Wait for a slot and hold it during the call; the value is the seconds waited.
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[Slot]:
+        """Wait for a slot and hold it during the attempt; the value is the slot.
 
         Args:
             method: The HTTP method, in capitals.
-            priority: "high" or "low". High ones overtake low ones within this process.
+            priority: "high" or "low"; high ones overtake low ones.
 
         Raises:
+            ConfigurationError: when this is another event loop or process.
             RateLimiterUnavailableError: when Redis does not respond and there is no fallback.
         """
         queue = self._queue_for(method)
         if queue is None:
-            yield 0.0
+            yield Slot()
             return
         slot = await queue.acquire(priority)
         try:
-            yield slot.waited
+            yield slot
         finally:
-            await queue.release(slot)
+            queue.release(slot)
 
     async def block_for(self, method: str, seconds: float) -> None:
         """Start no call of a method for some seconds, in any process.
@@ -111,16 +138,20 @@ class RedisRateLimiter:
             await queue.block_for(seconds)
 
     async def aclose(self) -> None:
-        """Close the connections to Redis; a later use opens them again."""
+        """Close the connections to Redis after the last report; a later use opens them again."""
+        with anyio.move_on_after(TIMEOUT):
+            for queue in self._queues.values():
+                await queue.wait_until_reported()
         await run_in_thread(self._client.slots.close)
 
     def _queue_for(self, method: str) -> SlotQueue | None:
+        self._loop_affinity.ensure_current()
         limit = self._limits.get_limit(method)
         if limit is None:
             return None
         if method not in self._queues:
             window = self._make_fallback_window(method)
-            self._queues[method] = SlotQueue(self._client, method, limit, window)
+            self._queues[method] = SlotQueue(self._client, method, limit, self._times, window)
         return self._queues[method]
 
     def _make_fallback_window(self, method: str) -> SlidingWindow | None:

@@ -19,11 +19,13 @@ from .._instrumentation import logger
 from .._tasks import cancel_and_wait, run_in_thread, spawn_detached
 from ..errors import ConfigurationError, LockLostError, TokenStoreError
 from ._connection import (
+    OUTAGE_TIMEOUT,
     CommandFailure,
     RedisConnection,
     is_encrypted_or_local,
     load_script,
     missing_package,
+    outage_backoff,
 )
 
 if TYPE_CHECKING:
@@ -39,11 +41,6 @@ LOCK_TTL = 5.0
 
 # Seconds to wait for Redis to accept a connection, and for each response.
 TIMEOUT = 2.0
-
-# Seconds for which a use of the store waits until Redis responds again, and the backoff of its
-# attempts, which doubles.
-OUTAGE_TIMEOUT = 10.0
-BACKOFF_BASE, BACKOFF_MAX = 0.05, 1.0
 
 # Bounds of the seconds that Redis keeps a pair: a minute and a month.
 MIN_PAIR_TTL, MAX_PAIR_TTL = 60.0, 2_592_000.0
@@ -201,12 +198,12 @@ class RedisTokenStore:
 
     async def _execute(self, command: Callable[[], T]) -> T:
         """Run a command; while Redis does not respond, try it again for some seconds."""
-        deadline, backoff = anyio.current_time() + OUTAGE_TIMEOUT, BACKOFF_BASE
+        deadline, failures = anyio.current_time() + OUTAGE_TIMEOUT, 0
         result = await self._try_execute(command)
         while _may_pass(result) and anyio.current_time() < deadline:
+            failures += 1
             # A random time, so that many processes do not try at the same time.
-            await anyio.sleep(backoff * (0.5 + random.random()))  # noqa: S311
-            backoff = min(2 * backoff, BACKOFF_MAX)
+            await anyio.sleep(outage_backoff(failures) * (0.5 + random.random()))  # noqa: S311
             result = await self._try_execute(command)
         if isinstance(result, CommandFailure):
             raise TokenStoreError(f"the token store is not available: {result.message}")

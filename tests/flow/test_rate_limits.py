@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 import pytest
 
-from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits
+from autoleap import AutoLeap, ConfigurationError, MemoryRateLimiter, RateLimits, Slot
 from autoleap._ratelimit.priority import Priority
 from autoleap.sandbox import Fault, Sandbox
 from autoleap_api_client.api.customers import list_customers
@@ -91,14 +91,14 @@ class Turns(MemoryRateLimiter):
         self.ahead_of_urgent: list[int] = []
 
     @asynccontextmanager
-    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[Slot]:
         self.asked.append((method, priority))
         before = self.had.count((method, "low"))
-        async with super().acquire(method, priority) as waited:
+        async with super().acquire(method, priority) as slot:
             if priority == "high":
                 self.ahead_of_urgent.append(self.had.count((method, "low")) - before)
             self.had.append((method, priority))
-            yield waited
+            yield slot
 
 
 def people(count: int) -> list[dict[str, str]]:
@@ -197,3 +197,22 @@ async def test_a_cancelled_wait_is_reported_as_a_wait(sandbox: Sandbox, connect:
         with anyio.move_on_after(0.2):
             await client.profile()
     assert events[-1] >= 0.2
+
+
+async def test_waits_for_slots_are_in_the_progress_of_a_bulk_call_and_in_the_log(
+    sandbox: Sandbox, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "autoleap")
+    progress: list[float] = []
+    async with connect(sandbox, limits=RateLimits(post=2, per=0.3)) as client:
+        shop = client.company(sandbox.company_id)
+        await shop.customers.create(
+            people(4), batch_size=1, on_progress=lambda now: progress.append(now.waited)
+        )
+        assert progress == sorted(progress)
+        assert 0.3 <= progress[-1] <= client.stats.waited
+    lines = [
+        line.getMessage() for line in caplog.records if "POST /customers -> 200" in line.message
+    ]
+    assert any(", waited 0.0" not in line for line in lines)
+    assert all(", waited " in line for line in lines)

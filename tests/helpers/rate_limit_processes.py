@@ -21,22 +21,37 @@ def start_process(
     sandbox: Sandbox, redis_url: str, name: str, **options: object
 ) -> Iterator[Program]:
     """Run `rate_limit_program.py` as a process; it ends with the block at the latest."""
-    environment = os.environ | {
-        "AUTOLEAP_PARTNER_ID": sandbox.partner_id,
-        "AUTOLEAP_AUTH_KEY": sandbox.auth_key,
-        "AUTOLEAP_BASE_URL": sandbox.base_url,
-        "PYTHONPATH": str(ROOT),
-    }
     settings = {"redis": redis_url, "company": sandbox.company_id, "name": name, **options}
     command = [sys.executable, "-m", "tests.slow.rate_limit_program", json.dumps(settings)]
     process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        env=_environment(sandbox),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield Program(process)
     finally:
         process.kill()
         process.communicate()
+
+
+def run_preload_program(sandbox: Sandbox, redis_url: str, **options: object) -> None:
+    """Run `preload_program.py` to its end, and check that all of its calls succeeded."""
+    settings = {"redis": redis_url, "company": sandbox.company_id, **options}
+    command = [sys.executable, "-m", "tests.slow.preload_program", json.dumps(settings)]
+    subprocess.run(command, env=_environment(sandbox), cwd=ROOT, check=True, timeout=60)
+
+
+def _environment(sandbox: Sandbox) -> dict[str, str]:
+    return os.environ | {
+        "AUTOLEAP_PARTNER_ID": sandbox.partner_id,
+        "AUTOLEAP_AUTH_KEY": sandbox.auth_key,
+        "AUTOLEAP_BASE_URL": sandbox.base_url,
+        "PYTHONPATH": str(ROOT),
+    }
 
 
 class Program:

@@ -10,7 +10,7 @@ import httpx
 import trio
 from attrs import define, field
 
-from autoleap import MemoryRateLimiter, RateLimits
+from autoleap import MemoryRateLimiter, RateLimits, Slot
 from autoleap._bulk.options import CreateOptions
 from tests.simulation.habits import Options
 from tests.simulation.records import Json
@@ -45,15 +45,15 @@ class CountingLimiter:
     def __attrs_post_init__(self) -> None:
         self._inner = MemoryRateLimiter(self.limits)
 
-    def acquire(self, method: str, priority: Any = "high") -> AbstractAsyncContextManager[float]:
+    def acquire(self, method: str, priority: Any = "high") -> AbstractAsyncContextManager[Slot]:
         return self._hold(self._inner.acquire(method, priority))
 
     @asynccontextmanager
-    async def _hold(self, slot: AbstractAsyncContextManager[float]) -> AsyncIterator[float]:
-        async with slot as waited:
+    async def _hold(self, slot: AbstractAsyncContextManager[Slot]) -> AsyncIterator[Slot]:
+        async with slot as granted:
             self.held += 1
             try:
-                yield waited
+                yield granted
             finally:
                 self.held -= 1
 

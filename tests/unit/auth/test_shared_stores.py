@@ -216,6 +216,25 @@ async def test_callers_use_the_new_pair_while_the_store_takes_long_to_save_it(
     assert endpoint.asked == ["login"]
 
 
+async def test_a_call_with_a_slot_takes_the_pair_that_the_store_has_not_saved_yet(
+    endpoint: FakeTokenEndpoint,
+    store: Shared,
+    manager: TokenManager,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("autoleap._auth.manager.SAVE_TIMEOUT", 0.05)
+    old = await manager.get_token()
+    endpoint.now += HOUR
+    store.saves_when = anyio.Event()
+    with anyio.fail_after(10):
+        assert (await manager.get_token()).reveal() == "access 2"
+        assert manager.current_token() == Secret("access 2")
+        assert (await manager.refresh_after_401(old)).reveal() == "access 2"
+    store.saves_when.set()
+    await manager.aclose()
+    assert endpoint.asked == ["login", "refresh 1"]
+
+
 async def test_a_pair_that_expired_while_the_store_was_away_serves_no_caller(
     endpoint: FakeTokenEndpoint, store: Shared, manager: TokenManager
 ) -> None:

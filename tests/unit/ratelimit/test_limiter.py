@@ -116,8 +116,8 @@ async def test_a_waiter_that_gives_up_at_any_moment_lets_the_others_through(seed
     assert set(names) - set(callers.order) <= set(leaving)
     await anyio.sleep(PER)
     for _ in range(3):
-        async with rate_limiter.acquire("GET") as waited:
-            assert waited == 0
+        async with rate_limiter.acquire("GET") as slot:
+            assert slot.waited == 0
 
 
 async def test_a_call_of_some_length_holds_its_place_until_a_window_after_its_end() -> None:
@@ -163,8 +163,8 @@ async def test_a_call_that_fails_counts_as_one_the_server_saw() -> None:
     with pytest.raises(LookupError):
         async with rate_limiter.acquire("GET"):
             raise LookupError
-    async with rate_limiter.acquire("GET") as waited:
-        assert waited == PER
+    async with rate_limiter.acquire("GET") as slot:
+        assert slot.waited == PER
 
 
 async def test_300_calls_of_any_length_use_the_whole_rate_limit_and_never_exceed_it() -> None:
@@ -188,11 +188,11 @@ async def test_300_calls_of_any_length_use_the_whole_rate_limit_and_never_exceed
 
 async def test_a_permit_tells_the_seconds_waited() -> None:
     rate_limiter = limiter(get=1)
-    async with rate_limiter.acquire("GET") as waited:
-        assert waited == 0
+    async with rate_limiter.acquire("GET") as slot:
+        assert slot.waited == 0
     await anyio.sleep(20)
-    async with rate_limiter.acquire("GET") as waited:
-        assert waited == 40
+    async with rate_limiter.acquire("GET") as slot:
+        assert slot.waited == 40
 
 
 async def test_a_block_holds_back_the_calls_that_wait_and_those_that_come() -> None:
@@ -211,15 +211,15 @@ async def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     rate_limiter = limiter(get=10)
     await rate_limiter.block_for("GET", 30)
     await rate_limiter.block_for("GET", 5)
-    async with rate_limiter.acquire("GET") as waited:
-        assert waited == 30
+    async with rate_limiter.acquire("GET") as slot:
+        assert slot.waited == 30
 
 
 async def test_each_method_has_its_own_rate_limit() -> None:
     rate_limiter = limiter(get=1, post=1)
     await rate_limiter.block_for("PUT", 100)
     async with rate_limiter.acquire("GET") as first, rate_limiter.acquire("POST") as second:
-        assert (first, second) == (0, 0)
+        assert (first.waited, second.waited) == (0, 0)
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
@@ -227,5 +227,5 @@ async def test_a_method_without_a_limit_never_waits(method: str) -> None:
     rate_limiter = limiter(get=None)
     await rate_limiter.block_for(method, 100)
     for _ in range(500):
-        async with rate_limiter.acquire(method) as waited:
-            assert waited == 0
+        async with rate_limiter.acquire(method) as slot:
+            assert slot.waited == 0

@@ -12,7 +12,9 @@ import pytest
 
 import autoleap
 from autoleap import AutoLeap, ConfigurationError, RateLimits, RedisRateLimiter, Secret
-from autoleap.redis._slot_client import RETRY_INTERVAL, RedisAvailability
+from autoleap.redis._connection import BACKOFF_BASE, BACKOFF_MAX
+from autoleap.redis._slot_client import RedisAvailability
+from autoleap.redis._slot_scripts import SlotTimes
 
 PACKAGE = Path(autoleap.__file__).parent
 QUIET = 90.0
@@ -27,7 +29,8 @@ def memory() -> RedisAvailability:
 def test_a_new_process_remembers_nothing_and_may_ask(memory: RedisAvailability) -> None:
     assert memory.last_server_time(5.0) == 0
     assert not memory.has_offline_calls(5.0)
-    assert memory.should_try(5.0)
+    assert memory.retry_delay(5.0) == 0
+    assert memory.outage_seconds(5.0) == 0
 
 
 def test_the_time_of_redis_is_remembered_for_one_window(memory: RedisAvailability) -> None:
@@ -54,10 +57,33 @@ def test_the_offline_pause_counts_from_the_first_failure(memory: RedisAvailabili
     assert memory.resume_at() == 70.0 + QUIET
 
 
-def test_a_redis_that_did_not_answer_is_not_asked_again_at_once(memory: RedisAvailability) -> None:
+def test_a_redis_that_does_not_respond_is_tried_again_with_backoff(
+    memory: RedisAvailability,
+) -> None:
+    delays = []
+    for failure in range(8):
+        memory.record_failure(float(failure))
+        delays.append(memory.retry_delay(float(failure)))
+    assert delays == sorted(delays)
+    assert delays[0] == pytest.approx(BACKOFF_BASE)
+    assert delays[-1] == BACKOFF_MAX
+    assert memory.retry_delay(7.0 + BACKOFF_MAX) == 0
+
+
+def test_the_length_of_an_outage_counts_from_its_first_failure(memory: RedisAvailability) -> None:
     memory.record_failure(5.0)
-    assert not memory.should_try(5.0 + RETRY_INTERVAL / 2)
-    assert memory.should_try(5.0 + RETRY_INTERVAL)
+    memory.record_failure(8.0)
+    assert memory.outage_seconds(9.0) == 4.0
+    memory.record_success(1, 10.0, 10.0)
+    assert memory.outage_seconds(11.0) == 0
+
+
+def test_slots_of_a_killed_process_end_within_a_window_and_long_before_the_lease() -> None:
+    for per in (0.5, 2.0, 60.0):
+        times = SlotTimes(per=per, lease=30.0)
+        assert times.slot_ttl + times.poll_interval < per
+        assert times.waiting_ttl >= 3 * times.poll_interval
+    assert SlotTimes(per=60.0, lease=30.0).slot_ttl <= 5.0
 
 
 def test_offline_calls_are_reported_until_redis_knows_or_their_window_has_passed(
