@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from autoleap import MemoryRateLimiter, Outcome
+from autoleap import MemoryRateLimiter, Outcome, Slot
 from autoleap._bulk.journal import Journal
 from autoleap._ratelimit.priority import Priority
 from tests.conftest import UNLIMITED
@@ -33,11 +33,11 @@ class NoCreates(MemoryRateLimiter):
     """A rate limiter that never grants a slot to a create."""
 
     @asynccontextmanager
-    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[float]:
+    async def acquire(self, method: str, priority: Priority = "high") -> AsyncGenerator[Slot]:
         if method == "POST" and priority == "low":
             await anyio.sleep_forever()
-        async with super().acquire(method, priority) as waited:
-            yield waited
+        async with super().acquire(method, priority) as slot:
+            yield slot
 
 
 def decline_from(number: int) -> dict[int, Trouble]:
