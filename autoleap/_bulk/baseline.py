@@ -21,6 +21,9 @@ from .window import CLOCK_MARGIN
 BASELINE_WINDOW = 60.0
 MAX_BASELINE_ROWS = 300
 
+# Errors of a list that another attempt does not change.
+LIST_REFUSALS = (BadRequestError, NotFoundError, PermissionDeniedError)
+
 
 async def ensure_baseline(context: BulkContext, list_changed: ListChanged) -> Baseline:
     """Return the rows from before the call; read them if they were not read yet.
@@ -65,8 +68,9 @@ async def _read_baseline(context: BulkContext, list_changed: ListChanged) -> Bas
         return await _read_all_rows(context, list_changed)
     try:
         return await _read_recent_rows(context, list_changed)
-    except (BadRequestError, NotFoundError, PermissionDeniedError) as error:
+    except LIST_REFUSALS as error:
         # A caller that may create and not list still creates; doubtful records are then unknown.
+        context.list_forbidden = isinstance(error, PermissionDeniedError)
         logger.warning("the rows from before the call cannot be read: %s", error)
         return Baseline(frozenset(), math.inf, context.now(), complete=False)
 

@@ -8,6 +8,7 @@ for the records on the server. An update or archive can be sent twice without ha
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
@@ -129,6 +130,9 @@ class Delivery:
     async def _act(self, batch: Batch, result: BatchResult) -> None:
         if result is BatchResult.TOO_LARGE:
             self.context.shrink_batch_size(len(batch.records))
+        if result is BatchResult.FORBIDDEN and self._may_do_nothing():
+            self.context.mark_fatal(batch.error)
+            result = BatchResult.FATAL
         single = len(batch.records) == 1
         if result is BatchResult.FORBIDDEN and single:
             action = self._choose_forbidden_action(batch)
@@ -141,6 +145,10 @@ class Delivery:
                 retries_left=batch.attempts + 1 < MAX_ATTEMPTS,
             )
         await self._apply(action, batch)
+
+    def _may_do_nothing(self) -> bool:
+        """Return whether the client may neither read nor write, so that no record was stored."""
+        return self.context.list_forbidden and self.context.last_acknowledged == -math.inf
 
     def _choose_forbidden_action(self, batch: Batch) -> NextAction:
         """Choose what to do with a record that is refused without a reason."""

@@ -19,6 +19,7 @@ from .._ratelimit.priority import run_low_priority
 from ..errors import AutoLeapError, OutcomeUnknownError
 from .absence import LOOK_INTERVAL, decide, quiet_period
 from .audit import Audit
+from .baseline import LIST_REFUSALS
 from .delivery import finish
 from .evidence import Decision, Doubt, Memory
 from .lookup import backoff, collect_evidence
@@ -126,11 +127,14 @@ class Settlement:
     async def _handle_failure(self, error: AutoLeapError) -> None:
         """Wait after a listing that failed; give up when the time to settle is over."""
         logger.warning("doubtful records could not be looked up: %s", error)
-        self._failures += 1
-        await backoff(min(self._failures, 6))
+        patience = READ_PATIENCE * self.settle_within
+        if isinstance(error, LIST_REFUSALS):
+            patience = -math.inf
+        else:
+            self._failures += 1
+            await backoff(min(self._failures, 6))
         now = self.context.now()
         for batch in list(self.batches):
-            patience = READ_PATIENCE * self.settle_within
             if now - batch.ended_at - self._quiet(batch) >= patience:
                 self.batches.remove(batch)
                 reason = f"the list of the server cannot be read ({error})"

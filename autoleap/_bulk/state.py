@@ -182,6 +182,7 @@ class BulkContext:
         on_existing: What to do with a record that the company has already.
         batches_finished: Number of batches with a response or an error.
         fatal_error: Error after which the server refuses every batch; None if there is none.
+        list_forbidden: Whether the client may not read the list of the server.
         sent_field_paths: Paths of all fields of the records read so far.
         slowest_batch: Seconds of the slowest acknowledged request.
         last_acknowledged: Time of the last acknowledged request, in seconds of the call's clock.
@@ -199,6 +200,7 @@ class BulkContext:
     on_existing: OnExisting = "create"
     batches_finished: int = field(default=0, init=False)
     fatal_error: AutoLeapError | None = field(default=None, init=False)
+    list_forbidden: bool = field(default=False, init=False)
     sent_field_paths: set[str] = field(factory=set[str], init=False)
     slowest_batch: float = field(default=0.0, init=False)
     last_acknowledged: float = field(default=-math.inf, init=False)
