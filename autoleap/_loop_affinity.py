@@ -14,6 +14,20 @@ from attrs import define, field
 from .errors import ConfigurationError
 
 
+def check_event_loop() -> None:
+    """Check that an event loop runs.
+
+    Raises:
+        ConfigurationError: when none runs, as after a fork inside a running loop.
+    """
+    try:
+        current_token()
+    except RuntimeError:  # asyncio does not run a loop that was started before a fork
+        raise ConfigurationError(
+            "no event loop runs here: start one, then make a client in it"
+        ) from None
+
+
 @define
 class LoopAffinity:
     """The event loop and process of an object, bound by its first use.

@@ -20,57 +20,16 @@ from anyio import CancelScope, to_thread
 
 from ..errors import ConfigurationError
 from .journal_row import COLUMNS, Audit, Baseline, JournalRow, encode_error, make_row
+from .journal_tables import (
+    CREATE_TABLES,
+    SELECT_TABLES,
+    TABLES,
+    UPDATE_FOUND,
+    UPDATE_OUTCOME,
+    UPSERT_SENT_ROW,
+)
 from .matching import Digest, Fingerprint
 from .results import Outcome
-
-_CREATE_TABLES = """
-create table call (name text primary key, value text not null);
-create table row (
-    row_index integer primary key,
-    digest text not null,
-    key text not null,
-    fields text not null,     -- hash of each field, as JSON
-    content text not null,    -- hash of the whole record
-    audit text not null default 'none',  -- 'due': sent again, 'doubled': stored more than once
-    status text,              -- null until the result is known
-    id text,
-    error text,               -- class name and message, if the status is not 'done'
-    first_sent_at real not null,  -- clock of the call, seconds since the epoch
-    doubtful_since real,      -- first request that is not proven absent, as above
-    sent_at real not null,    -- clock of the call, seconds since the epoch
-    completed_at real         -- as above
-);
-create table field_path (name text primary key);
-create table baseline (id text primary key, digest text);  -- rows from before the call
-create table state (name text primary key, value real not null);
-create index baseline_by_digest on baseline (digest);
-create index row_by_digest on row (digest);
-create index row_by_key on row (key);
-"""
-
-_TABLES = {"call", "row", "field_path", "baseline", "state"}
-
-_SELECT_TABLES = "select name from sqlite_master where type = 'table'"
-
-_UPSERT_SENT_ROW = """
-insert into row (row_index, digest, key, fields, content, first_sent_at, doubtful_since, sent_at)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)
-on conflict (row_index) do update set digest = excluded.digest, key = excluded.key,
-    fields = excluded.fields, content = excluded.content, sent_at = excluded.sent_at,
-    doubtful_since = case when status = 'failed' then excluded.sent_at
-        else coalesce(doubtful_since, excluded.sent_at) end,
-    status = null, error = null
-"""
-
-_UPDATE_OUTCOME = """
-update row set status = ?, id = ?, error = ?, completed_at = ? where row_index = ?
-"""
-
-_UPDATE_FOUND = """
-update row set status = 'done', id = ?, error = null,
-    completed_at = case when status = 'done' then completed_at else ? end
-where row_index = ?
-"""
 
 # SQLite can be built with a limit of 999 variables per query.
 MAX_SQL_VARIABLES = 900
@@ -107,8 +66,8 @@ class Journal:
         """Lock the file for this process and create the tables in a new file."""
         # The operating system releases the lock if the process is killed.
         self._db.execute("pragma locking_mode = exclusive")
-        tables = {name for (name,) in self._db.execute(_SELECT_TABLES)}
-        if tables and tables != _TABLES:
+        tables = {name for (name,) in self._db.execute(SELECT_TABLES)}
+        if tables and tables != TABLES:
             raise ConfigurationError(
                 f"{self.path} is not a journal but another database; give the path of a new file"
             )
@@ -116,7 +75,7 @@ class Journal:
         self._db.execute("pragma synchronous = full")
         self._db.execute("begin exclusive")
         if not tables:
-            for statement in _CREATE_TABLES.split(";"):
+            for statement in CREATE_TABLES.split(";"):
                 self._db.execute(statement)
             self._db.executemany("insert into call values (?, ?)", identity.items())
         names = self._db.execute("select name from field_path")
@@ -225,7 +184,7 @@ class Journal:
             (index, item.digest, item.key, json.dumps(item.fields), content, sent_at)
             for index, item, content in records
         ]
-        await self._write(_UPSERT_SENT_ROW, rows)
+        await self._write(UPSERT_SENT_ROW, rows)
 
     async def record_absent(self, indexes: Collection[int]) -> None:
         """Write to the disk that all requests so far with these records are proven absent."""
@@ -255,7 +214,7 @@ class Journal:
             (item.status, item.id, encode_error(item.error), completed_at, item.index)
             for item in outcomes
         ]
-        await self._write(_UPDATE_OUTCOME, rows)
+        await self._write(UPDATE_OUTCOME, rows)
 
     async def record_found(self, ids: Mapping[int, str], found_at: float) -> None:
         """Write to the disk that records are done, because their rows exist on the server.
@@ -264,7 +223,7 @@ class Journal:
             ids: Ids of the rows, by index of the record.
             found_at: Time of the result, in seconds of the call's clock.
         """
-        await self._write(_UPDATE_FOUND, [(id_, found_at, index) for index, id_ in ids.items()])
+        await self._write(UPDATE_FOUND, [(id_, found_at, index) for index, id_ in ids.items()])
 
     async def delete_rows(self, indexes: Iterable[int]) -> None:
         """Delete records that are surely not stored, so that a later run sends them again."""

@@ -15,15 +15,17 @@ A record takes this path:
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
 import anyio.lowlevel
 
-from .._instrumentation import RequestCounter
+from .._instrumentation import RequestCounter, logger
+from .._loop_affinity import check_event_loop
 from ..errors import AutoLeapError, ConfigurationError
 from .chunks import InputChunk, InputReader, Records
 from .existing import find_existing, refuse_update, skip
@@ -101,8 +103,9 @@ class BulkWriter:
         """Run the call and yield an outcome for each record, as soon as its batch is finished.
 
         Raises:
-            ConfigurationError: if the journal cannot be used for this call.
+            ConfigurationError: if the journal cannot be used for this call, or no event loop runs.
         """
+        check_event_loop()
         identity = {**self._operation.journal_identity, "operation": self._operation.schema}
         journal = Journal(self._options.journal, identity)
         context = BulkContext(
@@ -269,8 +272,14 @@ class BulkWriter:
         if outcomes:
             self._counts.update(outcome.status for outcome in outcomes)
             if self._options.on_progress is not None:
-                self._options.on_progress(self._make_progress())
+                self._call_hook(self._options.on_progress)
         return outcomes
+
+    def _call_hook(self, on_progress: Callable[[BulkProgress], object]) -> None:
+        returned = on_progress(self._make_progress())
+        if inspect.iscoroutine(returned):
+            returned.close()
+            logger.error("on_progress is async, so the progress is lost: nothing awaits it")
 
     def _make_progress(self) -> BulkProgress:
         return BulkProgress(

@@ -38,6 +38,7 @@ class CallContext:
         started_at: Start of the call, on the monotonic clock.
         token_manager: Returns the access token; None for a call without a token.
         token: Access token of the last attempt, or None.
+        may_have_acted: Whether the server may have done a write in an earlier attempt.
         expired_tokens: How often the call had a slot and no valid token.
     """
 
@@ -56,6 +57,7 @@ class CallContext:
     started_at: float = field(factory=time.monotonic)
     token_manager: TokenManager | None = None
     token: Secret | None = None
+    may_have_acted: bool = False
     expired_tokens: int = 0
 
     @property

@@ -223,10 +223,18 @@ def _first_message(error: BaseException) -> str:
     return str(cause or "")
 
 
-def map_transport_error(error: httpx.RequestError, method: str) -> TransportError:
-    """Return the typed error for an httpx error."""
+def map_transport_error(
+    error: httpx.RequestError, method: str, *, earlier: bool = False
+) -> TransportError:
+    """Return the typed error for an httpx error.
+
+    Args:
+        error: The error of the last attempt.
+        method: The HTTP method.
+        earlier: Whether the server may have done a write in an earlier attempt.
+    """
     cause = f"{type(error).__name__}: {error}".rstrip(": ")
-    if isinstance(error, _CONNECT_ERRORS):
+    if isinstance(error, _CONNECT_ERRORS) and not earlier:
         return APIConnectionError(f"the server was never reached ({cause})")
     if method != "GET":
         return OutcomeUnknownError(

@@ -70,6 +70,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
         last_attempt = call.attempts + 1 + call.max_retries
         while True:
             outcome, failure = await self._run_attempt(request, call)
+            if failure in {Failure.NO_RESPONSE, Failure.SERVER_ERROR} and call.method != "GET":
+                call.may_have_acted = True
             if (
                 failure is None
                 or not retry_policy.is_retryable(failure, call.method, call.path)
@@ -79,7 +81,8 @@ class RetryTransport(httpx.AsyncBaseTransport):
             ):
                 break
         if isinstance(outcome, httpx.RequestError):
-            raise map_transport_error(outcome, call.method).with_call(call) from outcome
+            error = map_transport_error(outcome, call.method, earlier=call.may_have_acted)
+            raise error.with_call(call) from outcome
         return outcome
 
     async def aclose(self) -> None:

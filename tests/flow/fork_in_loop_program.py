@@ -38,6 +38,7 @@ async def call_everything(client: AutoLeap) -> None:
         "profile": client.profile,
         "list": lambda: shop.customers.list().first(),
         "collect": lambda: shop.customers.list(prefetch=2).collect(),
+        "create": lambda: shop.customers.create([{"firstName": "Ana", "lastName": "Ruiz"}]),
         "get": lambda: shop.customers.get("1"),
         "generated": lambda: list_items.asyncio(client=client.api, company_id=shop.id),
         "login": client.login,

@@ -116,3 +116,16 @@ async def test_a_hook_that_returns_a_coroutine_is_told_in_the_log(
     async with connect(sandbox, on_event=hook) as client:
         await client.profile()
     assert "the event hook is async, so the event is lost" in caplog.text
+
+
+async def test_an_on_progress_that_returns_a_coroutine_is_told_in_the_log(
+    sandbox: Sandbox, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook: Any = lambda progress: wait(progress)  # noqa: E731, PLW0108  # its kind shows in a call
+    async with connect(sandbox) as client:
+        customers = client.company(sandbox.company_id).customers
+        report = await customers.create(
+            [{"firstName": "Ana", "lastName": "Ruiz"}], on_progress=hook
+        )
+    assert report.done == 1
+    assert "on_progress is async, so the progress is lost" in caplog.text
