@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define, field
 
-from .matching import Digest, Fingerprint
+from .evidence import Acknowledged
+from .matching import Digest
 
 # Seconds for which stored records are kept. A list can lag so long behind them.
 CLAIM_LIFETIME = 120.0
@@ -21,36 +22,13 @@ CLAIM_LIFETIME = 120.0
 MAX_RECENT = 20_000
 
 
-@frozen
-class RecentRecord:
-    """A record that some call of this client has stored lately.
-
-    Attributes:
-        call: Number of the call.
-        index: Index of the record in the input of the call.
-        fingerprint: Fingerprint of the record.
-        first_sent_at: When its first request was sent that is not proven absent, in seconds.
-        sent_at: When its last request was sent.
-        acknowledged_at: When the response arrived, in seconds.
-        id: Id of its row, if known.
-    """
-
-    call: int
-    index: int
-    fingerprint: Fingerprint
-    first_sent_at: float
-    sent_at: float
-    acknowledged_at: float
-    id: str | None
-
-
 @define
 class Claims:
     """Claims of all create calls of one operation."""
 
     _in_flight: set[Digest] = field(factory=set[Digest], init=False)
-    _recent: dict[tuple[int, int], tuple[float, RecentRecord]] = field(
-        factory=dict[tuple[int, int], tuple[float, RecentRecord]], init=False
+    _recent: dict[tuple[int, int], tuple[float, Acknowledged]] = field(
+        factory=dict[tuple[int, int], tuple[float, Acknowledged]], init=False
     )
     _calls: int = field(default=0, init=False)
     _open_calls: int = field(default=0, init=False)
@@ -93,21 +71,21 @@ class Claims:
             self._released.set()
             self._released = None
 
-    def record_stored(self, records: Iterable[RecentRecord], now: float) -> None:
+    def record_stored(self, call: int, records: Iterable[Acknowledged], now: float) -> None:
         """Remember stored records, and forget old ones unless several calls are open."""
         for record in records:
             # A record that is stored again has its id now; it moves to the end.
-            self._recent.pop((record.call, record.index), None)
-            self._recent[record.call, record.index] = (now, record)
+            self._recent.pop((call, record.index), None)
+            self._recent[call, record.index] = (now, record)
         if self._open_calls <= 1 or len(self._recent) > MAX_RECENT:
             oldest = now - CLAIM_LIFETIME
             expired = takewhile(lambda item: item[1][0] < oldest, self._recent.items())
             for key in [key for key, _ in expired]:
                 del self._recent[key]
 
-    def list_others(self, call: int) -> list[RecentRecord]:
+    def list_others(self, call: int) -> list[Acknowledged]:
         """Return the recent records of all other calls."""
-        return [record for _, record in self._recent.values() if record.call != call]
+        return [record for (owner, _), (_, record) in self._recent.items() if owner != call]
 
 
 class ClaimRegistry:

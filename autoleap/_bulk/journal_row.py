@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from .. import errors
 from ..errors import APIError, AutoLeapError
+from .evidence import Acknowledged
 from .matching import Digest, Fingerprint
 from .results import Status
 
@@ -51,6 +52,17 @@ class JournalRow:
     doubtful_since: float
     sent_at: float
     completed_at: float | None
+
+    def to_acknowledged(self) -> Acknowledged:
+        """Return the record as one that is stored; its status is "done"."""
+        return Acknowledged(
+            index=self.index,
+            fingerprint=self.fingerprint,
+            first_sent_at=self.doubtful_since,
+            sent_at=self.sent_at,
+            acknowledged_at=self.sent_at if self.completed_at is None else self.completed_at,
+            id=self.id,
+        )
 
     @property
     def is_final(self) -> bool:

@@ -122,26 +122,10 @@ def _list_acknowledged(
     done = journal.find_completed_since(window.earliest)
     # Clocks can differ by more than a margin. A key stays equal if other fields are rewritten.
     done += journal.find_completed_with_keys({row.key for row in rows})
-    own = {row.index: _to_acknowledged(row) for row in done}
-    others = [
-        Acknowledged(
-            -1 - number,
-            item.fingerprint,
-            item.first_sent_at,
-            item.sent_at,
-            item.acknowledged_at,
-            item.id,
-        )
-        for number, item in enumerate(context.claims.list_others(context.call_number))
-    ]
-    return [*own.values(), *others]
-
-
-def _to_acknowledged(row: JournalRow) -> Acknowledged:
-    completed_at = row.completed_at if row.completed_at is not None else row.sent_at
-    return Acknowledged(
-        row.index, row.fingerprint, row.doubtful_since, row.sent_at, completed_at, row.id
-    )
+    own = {row.index: row.to_acknowledged() for row in done}
+    others = context.claims.list_others(context.call_number)
+    numbered = [evolve(record, index=-1 - number) for number, record in enumerate(others)]
+    return [*own.values(), *numbered]
 
 
 def _fingerprint(context: BulkContext, row: ListedRow) -> Fingerprint:

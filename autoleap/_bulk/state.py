@@ -20,7 +20,7 @@ from attrs import define, evolve, field, frozen
 from .._instrumentation import RequestCounter
 from .._validation import Json, validate_record
 from ..errors import AutoLeapError, RecordError
-from .claims import Claims, RecentRecord
+from .claims import Claims
 from .journal import Journal
 from .journal_row import JournalRow
 from .matching import (
@@ -223,7 +223,8 @@ class BulkContext:
 
     def record_stored(self, rows: Iterable[JournalRow]) -> None:
         """Tell other calls which records are stored."""
-        self.claims.record_stored([_to_recent(self.call_number, row) for row in rows], self.now())
+        stored = [row.to_acknowledged() for row in rows]
+        self.claims.record_stored(self.call_number, stored, self.now())
 
     def now(self) -> float:
         """Return the time of the call's clock, in seconds since the epoch.
@@ -291,10 +292,3 @@ class BulkContext:
     def mark_fatal(self, error: AutoLeapError | None) -> None:
         """Stop sending: the server refuses every batch with this error."""
         self.fatal_error = error
-
-
-def _to_recent(call: int, row: JournalRow) -> RecentRecord:
-    completed_at = row.completed_at if row.completed_at is not None else row.sent_at
-    return RecentRecord(
-        call, row.index, row.fingerprint, row.doubtful_since, row.sent_at, completed_at, row.id
-    )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from autoleap._bulk.claims import CLAIM_LIFETIME, ClaimRegistry, Claims, RecentRecord
+from autoleap._bulk.claims import CLAIM_LIFETIME, ClaimRegistry, Claims
+from autoleap._bulk.evidence import Acknowledged
 from autoleap._bulk.matching import Fingerprint
 
 pytestmark = pytest.mark.anyio
 
 
-def stored(call: int, index: int, at: float, id: str | None = None) -> RecentRecord:
-    return RecentRecord(
-        call=call,
+def stored(index: int, at: float, id: str | None = None) -> Acknowledged:
+    return Acknowledged(
         index=index,
         fingerprint=Fingerprint(f"d{index}", "key", {}),
         first_sent_at=at - 1.0,
@@ -94,15 +94,16 @@ def test_a_call_sees_what_other_calls_have_stored() -> None:
     claims = Claims()
     one, other = claims.open_call(), claims.open_call()
     assert one != other
-    claims.record_stored([stored(one, 0, at=5.0), stored(other, 0, at=6.0)], now=6.0)
-    assert claims.list_others(one) == [stored(other, 0, at=6.0)]
-    assert claims.list_others(other) == [stored(one, 0, at=5.0)]
+    claims.record_stored(one, [stored(0, at=5.0)], now=6.0)
+    claims.record_stored(other, [stored(0, at=6.0)], now=6.0)
+    assert claims.list_others(one) == [stored(0, at=6.0)]
+    assert claims.list_others(other) == [stored(0, at=5.0)]
 
 
 def test_a_stored_record_gets_its_id_later() -> None:
     claims = Claims()
-    claims.record_stored([stored(1, 0, at=5.0), stored(1, 1, at=5.0)], now=5.0)
-    claims.record_stored([stored(1, 0, at=5.0, id="r1")], now=7.0)
+    claims.record_stored(1, [stored(0, at=5.0), stored(1, at=5.0)], now=5.0)
+    claims.record_stored(1, [stored(0, at=5.0, id="r1")], now=7.0)
     assert [(one.index, one.id) for one in claims.list_others(2)] == [(1, None), (0, "r1")]
 
 
@@ -113,7 +114,7 @@ def test_records_of_long_ago_are_forgotten_unless_another_call_is_open(
     claims = Claims()
     numbers = [claims.open_call() for _ in range(calls)]
     for index, at in enumerate([5.0, 50.0, 5.1 + CLAIM_LIFETIME]):
-        claims.record_stored([stored(numbers[0], index, at)], now=at)
+        claims.record_stored(numbers[0], [stored(index, at)], now=at)
     assert [one.index for one in claims.list_others(-1)] == kept
 
 
