@@ -32,7 +32,8 @@ def assign_rows(evidence: Evidence, rewritten: Collection[str]) -> Assignment:
     exact = _assign_equal_rows(evidence, rewritten)
     hidden = [record for record in evidence.acknowledged if record.index not in exact.visible]
     doubts = [doubt for doubt in evidence.doubts if doubt.index not in exact.found]
-    pairs = pair_strangers(hidden, evidence.in_flight, doubts, exact.strangers, rewritten)
+    others = [*evidence.in_flight, *evidence.unknown]
+    pairs = pair_strangers(hidden, others, doubts, exact.strangers, rewritten)
     return Assignment(
         {**exact.visible, **pairs.visible},
         {**exact.found, **pairs.found},
@@ -70,10 +71,15 @@ def _assign_doubts(
     found: dict[int, str | None] = {}
     mixed: set[int] = set()
     digests = _group_digests(evidence, rewritten)
+    unknowns: defaultdict[Digest, list[Digest]] = defaultdict(list)
+    for fingerprint in evidence.unknown:
+        unknowns[fingerprint.project(rewritten)].append(fingerprint.digest)
     for projection, members in _group_doubts(evidence.doubts, rewritten).items():
         rows = groups[projection] if projection in groups else deque[NewRow]()
-        differs = len({member.fingerprint.digest for member in members}) > 1
-        if differs and 0 < len(rows) < len(members):
+        contents = {member.fingerprint.digest for member in members}
+        unknown = [digest for digest in unknowns[projection] if digest not in contents]
+        differs = len(contents) + len(unknown) > 1
+        if differs and 0 < len(rows) < len(members) + len(unknown):
             mixed.update(member.index for member in members)
             continue
         for member in members:
@@ -91,7 +97,7 @@ def _group_digests(
     records: list[Doubt | Acknowledged] = [*evidence.doubts, *evidence.acknowledged]
     fingerprints = [record.fingerprint for record in records]
     groups: defaultdict[Digest, set[Digest]] = defaultdict(set)
-    for fingerprint in (*fingerprints, *evidence.in_flight):
+    for fingerprint in (*fingerprints, *evidence.in_flight, *evidence.unknown):
         groups[fingerprint.project(rewritten)].add(fingerprint.digest)
     return groups
 

@@ -85,6 +85,7 @@ class Evidence:
         doubts: The doubtful records.
         acknowledged: Records that can own a row of the listing.
         in_flight: Fingerprints of records that are being sent now. Their rows may be there already.
+        unknown: Fingerprints of records that are reported as unknown. They may have a row.
         rows: Rows of the listing, oldest first.
         complete: Whether the listing is complete.
         window_start: Time from which on sent records should be in the window, in seconds.
@@ -99,6 +100,7 @@ class Evidence:
     doubts: Sequence[Doubt]
     acknowledged: Sequence[Acknowledged]
     in_flight: Sequence[Fingerprint]
+    unknown: Sequence[Fingerprint] = ()
     rows: Sequence[NewRow]
     complete: bool
     window_start: float

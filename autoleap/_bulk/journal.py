@@ -118,6 +118,12 @@ class Journal:
             query = f"select {COLUMNS} from row where status is null"  # noqa: S608
             return [make_row(row) for row in self._db.execute(query)]
 
+    def find_unknown(self) -> list[JournalRow]:
+        """Return the records with the status "unknown"."""
+        with self._lock:
+            query = f"select {COLUMNS} from row where status = 'unknown'"  # noqa: S608
+            return [make_row(row) for row in self._db.execute(query)]
+
     def count_done(self) -> int:
         """Return the number of records with the status "done"."""
         with self._lock:

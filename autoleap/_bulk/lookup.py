@@ -85,6 +85,9 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
         in_flight=[
             row.fingerprint for row in context.journal.find_open() if row.index not in doubtful
         ],
+        unknown=[
+            row.fingerprint for row in context.journal.find_unknown() if row.index not in doubtful
+        ],
         rows=new,
         complete=listing.complete and len(rows) == len(listing.rows),
         window_start=window.start,

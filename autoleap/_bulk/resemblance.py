@@ -97,7 +97,7 @@ class _StrangerPairs:
 
 def pair_strangers(
     hidden: Sequence[Acknowledged],
-    in_flight: Sequence[Fingerprint],
+    others: Sequence[Fingerprint],
     doubts: Sequence[Doubt],
     strangers: Sequence[NewRow],
     rewritten: Collection[str],
@@ -105,9 +105,10 @@ def pair_strangers(
     """Give rows that the server has changed to the records that they resemble.
 
     The row of an acknowledged record shows in which fields the server, or a person, changes rows.
-    The row of a doubtful record may differ in those fields only.
+    The row of a doubtful record may differ in those fields only. A row that resembles one of the
+    others as much, which may have a row too, belongs to neither.
     """
-    records = [record.fingerprint for record in hidden] + list(in_flight)
+    records = [record.fingerprint for record in hidden] + list(others)
     known = len(hidden)
     pairs = pair_rows(records + [doubt.fingerprint for doubt in doubts], strangers, rewritten)
     close = [pair for pair in pairs if pair.is_close]
