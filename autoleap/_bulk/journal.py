@@ -118,6 +118,13 @@ class Journal:
             query = f"select {COLUMNS} from row where status is null"  # noqa: S608
             return [make_row(row) for row in self._db.execute(query)]
 
+    def count_completed_since(self, time: float) -> int:
+        """Return the number of records with the status "done" that were completed since a time."""
+        query = "select count(*) from row where status = 'done' and completed_at >= ?"
+        with self._lock:
+            (count,) = self._db.execute(query, (time,)).fetchone()
+        return int(count)
+
     def find_unknown(self) -> list[JournalRow]:
         """Return the records with the status "unknown"."""
         with self._lock:

@@ -24,6 +24,9 @@ from .results import Outcome
 from .state import BulkContext
 from .window import CLOCK_MARGIN, AgeJudge, Window, choose_window
 
+# A window is extended over at most so many records of the call, for the rows of equal records.
+MAX_EXTENSION = 2000
+
 
 async def collect_evidence(
     context: BulkContext,
@@ -47,18 +50,20 @@ async def collect_evidence(
 
 
 def _extend_start(context: BulkContext, start: float, doubts: Sequence[Doubt]) -> float:
-    """Return a start of the window that includes a witness, with no equal record in flight then.
+    """Return a start of the window that includes a witness, and the rows of equal records.
 
-    The row of a record in flight could be inside or outside the window.
+    A stored record whose row is outside the window could not be distinguished from a doubtful one.
     """
     # A window without a witness cannot show whether the list lags.
     start = min([start, *context.recent_sendings])
-    equal = context.journal.find_completed({doubt.fingerprint.digest for doubt in doubts})
-    for row in sorted(equal, key=lambda row: row.sent_at, reverse=True):
-        completed_at = (row.completed_at or row.sent_at) + CLOCK_MARGIN
-        if row.sent_at < start <= completed_at:
-            start = row.sent_at
-    return start
+    digests = {doubt.fingerprint.digest for doubt in doubts}
+    others = context.claims.list_others(context.call_number)
+    sent_at = [row.doubtful_since for row in context.journal.find_completed(digests)]
+    sent_at += [record.sent_at for record in others if record.fingerprint.digest in digests]
+    earliest = min([start, *sent_at])
+    if context.journal.count_completed_since(earliest) <= MAX_EXTENSION:
+        return earliest
+    return min([start, *(at for at in sent_at if start - at <= CLOCK_MARGIN)])
 
 
 def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
