@@ -86,7 +86,7 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
     ]
     return Evidence(
         doubts=doubts,
-        acknowledged=_drop_owners(acknowledged, old.values(), rewritten),
+        acknowledged=_drop_owners(acknowledged, old.values(), rewritten, ages.started_at),
         in_flight=[
             row.fingerprint for row in context.journal.find_open() if row.index not in doubtful
         ],
@@ -105,14 +105,17 @@ def _build_evidence(  # noqa: PLR0917  # all of them are parts of the evidence
 
 
 def _drop_owners(
-    acknowledged: Sequence[Acknowledged], old: Iterable[Fingerprint], rewritten: Collection[str]
+    acknowledged: Sequence[Acknowledged],
+    old: Iterable[Fingerprint],
+    rewritten: Collection[str],
+    started_at: float,
 ) -> list[Acknowledged]:
     """Return the records without those of other calls whose rows are from before this call."""
     counts = Counter(fingerprint.project(rewritten) for fingerprint in old)
     rest: list[Acknowledged] = []
     for record in sorted(acknowledged, key=lambda record: record.sent_at):
         projection = record.fingerprint.project(rewritten)
-        if record.index < 0 and counts[projection] > 0:
+        if record.index < 0 and record.sent_at < started_at and counts[projection] > 0:
             counts[projection] -= 1
         else:
             rest.append(record)

@@ -22,6 +22,8 @@ WIDENINGS = (0.0, 3600.0, 26 * 3600.0, 8 * 86_400.0, None)
 # If dates of witnesses differ from the call's clock by a range of more than so many seconds, then
 # dates are too coarse to tell rows from before the call.
 MAX_DATE_SPREAD = 120.0
+# Units in seconds to which a server may round dates down, the longest first.
+RESOLUTIONS = (86_400.0, 3600.0, 60.0, 1.0)
 
 
 @frozen
@@ -64,8 +66,8 @@ class AgeJudge:
         baseline: Rows that are known to be older; None if they were not read.
         in_baseline_window: Whether the baseline covers the window of the listing.
         oldest: Rows dated earlier are older than the call; None if dates tell nothing.
-        highest: Largest difference in seconds between a date and the call's clock; None if dates
-            tell nothing.
+        highest: Largest difference in seconds between a date and the call's clock, with the
+            resolution of the dates; None if dates tell nothing.
         reach: Records sent since this time are in the window of the listing, in seconds.
     """
 
@@ -98,11 +100,16 @@ class AgeJudge:
         if not samples or baseline is None:
             return cls(baseline, covered, None, None, reach)
         lowest = min(sample.lowest for sample in samples)
-        highest = max(sample.highest for sample in samples)
+        highest = max(sample.highest for sample in samples) + _find_resolution(rows)
         if highest - lowest > MAX_DATE_SPREAD:
             return cls(baseline, covered, None, None, reach)
         oldest = datetime.fromtimestamp(baseline.started_at + lowest - CLOCK_MARGIN, UTC)
         return cls(baseline, covered, oldest, highest, reach)
+
+    @property
+    def started_at(self) -> float:
+        """When the call began to send, in seconds; -inf if it has no baseline."""
+        return -math.inf if self.baseline is None else self.baseline.started_at
 
     def is_old(self, row: ListedRow) -> bool:
         """Return whether a row is older than the call."""
@@ -140,6 +147,12 @@ class _DateOffset:
     @property
     def width(self) -> float:
         return self.highest - self.lowest
+
+
+def _find_resolution(rows: Mapping[str, tuple[ListedRow, Fingerprint]]) -> float:
+    """Return the seconds by which the dates of a server may be rounded down."""
+    times = [row.created_at.timestamp() for row, _ in rows.values() if row.created_at is not None]
+    return next((unit for unit in RESOLUTIONS if all(at % unit == 0 for at in times)), 0.0)
 
 
 def _find_owned_rows(
