@@ -13,6 +13,7 @@ the memory of a worker grows. Needs `redis-server`.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+
+from attrs import asdict
 
 from benchmarks.soak.outages import Disturber, Outage
 from benchmarks.soak.plan import WORKERS, Json, WorkerSettings, worker_log
@@ -67,6 +70,8 @@ def run(folder: Path, seconds: float, seed: int) -> list[str]:
         verdict = Verdict([worker_log(folder, n) for n in range(WORKERS)], server.finish())
     verdict.require(codes == [0] * WORKERS, f"the workers ended with {codes}")
     check_stderr(verdict, folder)
+    outages = [asdict(outage) for outage in disturber.outages]
+    (folder / "outages.json").write_text(json.dumps(outages), encoding="utf-8")
     print_disturbances(disturber)
     print_results(verdict, disturber.outages, started_at + WARM_UP * seconds)
     print(f"the last import ended {time.monotonic() - deadline:.0f} s after the deadline")

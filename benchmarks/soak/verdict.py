@@ -15,8 +15,9 @@ from benchmarks.soak.plan import LEASE, LIMITS, RECORDS, Json, WorkerLog, custom
 # MiB by which the memory of a worker may grow from a fifth of the run to its end.
 MAX_GROWTH = 10.0
 
-# Seconds after an outage in which calls still wait: Redis without data blocks all of them.
-AFTER_OUTAGE = LIMITS.per + LEASE + 1.0
+# Seconds after an outage in which calls still wait. Redis without data blocks all of them for
+# `per + lease`. The calls that have waited then fill one window.
+AFTER_OUTAGE = LIMITS.per + LEASE + LIMITS.per + 1.0
 
 
 @define
