@@ -31,6 +31,7 @@ from autoleap import (
     RedisRateLimiter,
     RedisTokenStore,
 )
+from autoleap._transport import retry_policy
 from autoleap.sandbox import Fault, Sandbox
 from autoleap.sandbox.faults import FaultKind
 from benchmarks.cancelled_calls import Canceller, make_name, watch
@@ -44,7 +45,7 @@ LEASE, ACCESS_TTL, PATIENCE = 1.0, 1.0, 10.0
 DOUBT: tuple[FaultKind, ...] = ("500-after", "cut-after", "truncated", "503")
 FAULTS = (
     *(Fault(kind, operation="createCustomers", probability=0.08) for kind in DOUBT),
-    Fault("503", method="GET", probability=0.1),
+    Fault("503", method="GET", probability=0.2),
     # A refresh that takes longer than the rest of the token's life, so that calls wait for it.
     Fault("hang-before", operation="refreshTokens", probability=0.5, seconds=0.3),
 )
@@ -167,6 +168,8 @@ def main() -> int:
     wrong: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         shorten_waits(patch)
+        patch.setattr(retry_policy, "BACKOFF_BASE", 0.3)  # so long that calls are cancelled in it
+        patch.setattr(retry_policy, "BACKOFF_MAX", 1.0)
         for loop in ("asyncio", "trio"):
             plain = Run(f"{loop}, memory", options.count, options.seed)
             wrong += anyio.run(plain.run, backend=loop)
