@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from random import Random
 from time import monotonic
 
 import anyio
@@ -71,15 +72,12 @@ class Run:
     async def run(self) -> list[str]:
         """Cancel the calls, print the counts, and return what is wrong."""
         with make_sandbox() as sandbox:
-            client, tasks_before = self.make_client(sandbox), len(anyio.get_running_tasks())
-            async with client:
-                calls, started_at = Canceller(client, sandbox.company_id, self.count), monotonic()
-                calls.random.seed(self.seed)
+            tasks_before, started_at = len(anyio.get_running_tasks()), monotonic()
+            async with self.make_client(sandbox) as client:
+                calls = Canceller(client, sandbox.company_id, self.count, Random(self.seed))  # noqa: S311
                 await calls.run()
                 seconds = monotonic() - started_at
-                wrong = await self.find_left(client, tasks_before)
-                with anyio.fail_after(PATIENCE):
-                    await client.profile()
+                wrong = await self.find_left(client, tasks_before) + await find_hang(client)
             wrong += await self.close() + calls.unexpected + compare(sandbox, calls.done)
         print(f"{self.title}: {calls.cancelled.total()} calls cancelled in {seconds:.0f} s")
         print(f"  cancelled in {dict(calls.cancelled)}; other results {dict(calls.results)}")
@@ -118,6 +116,14 @@ class Run:
         if isinstance(self.limiter, RedisRateLimiter):
             await self.limiter.aclose()
         return find_slots(self.redis_url) if self.redis_url else []
+
+
+async def find_hang(client: AutoLeap) -> list[str]:
+    """Return whether the client does not work any more."""
+    with anyio.move_on_after(PATIENCE):
+        await client.profile()
+        return []
+    return ["the client does not respond"]
 
 
 def make_sandbox() -> Sandbox:

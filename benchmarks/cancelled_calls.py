@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from functools import partial
+from random import Random
 
 import anyio
 from attrs import define, field
@@ -84,7 +84,7 @@ class Canceller:
     client: AutoLeap
     company: str
     count: int
-    random: random.Random = field(factory=random.Random)
+    random: Random
     cancelled: Counter[str] = field(factory=Counter[str])
     results: Counter[str] = field(factory=Counter[str])
     unexpected: list[str] = field(factory=list[str])
