@@ -43,6 +43,9 @@ from tests.helpers.short_waits import shorten_waits
 
 LIMITS = RateLimits(get=60, post=40, per=0.5)
 LEASE, ACCESS_TTL, PATIENCE = 1.0, 1.0, 10.0
+
+# Seconds after which a request that was on its way has arrived.
+ARRIVAL = 0.3
 DOUBT: tuple[FaultKind, ...] = ("500-after", "cut-after", "truncated", "503")
 FAULTS = (
     *(Fault(kind, operation="createCustomers", probability=0.08) for kind in DOUBT),
@@ -76,10 +79,13 @@ class Run:
             async with self.make_client(sandbox) as client:
                 calls = Canceller(client, sandbox.company_id, self.count, Random(self.seed))  # noqa: S311
                 await calls.run()
-                seconds = monotonic() - started_at
+                ended_at = monotonic()
                 wrong = await self.find_left(client, tasks_before) + await find_hang(client)
             wrong += await self.close() + calls.unexpected + compare(sandbox, calls.done)
-        print(f"{self.title}: {calls.cancelled.total()} calls cancelled in {seconds:.0f} s")
+        wrong += find_late(sandbox, ended_at)
+        print(
+            f"{self.title}: {calls.cancelled.total()} calls cancelled in {ended_at - started_at:.0f} s"
+        )
         print(f"  cancelled in {dict(calls.cancelled)}; other results {dict(calls.results)}")
         print(f"  {describe(sandbox)}")
         print(f"  {'BROKEN: ' + '; '.join(wrong) if wrong else 'nothing left'}", flush=True)
@@ -124,6 +130,14 @@ async def find_hang(client: AutoLeap) -> list[str]:
         await client.profile()
         return []
     return ["the client does not respond"]
+
+
+def find_late(sandbox: Sandbox, ended_at: float) -> list[str]:
+    """Return the requests that tasks of cancelled calls have sent afterwards."""
+    operations = ("createCustomers", "listCustomers")
+    late = [one for name in operations for one in sandbox.requests.of(name)]
+    late = [one for one in late if one.at > ended_at + ARRIVAL]
+    return [f"{len(late)} requests after the end of all calls"] if late else []
 
 
 def make_sandbox() -> Sandbox:
