@@ -83,13 +83,15 @@ class Run:
                 wrong = await self.find_left(client, tasks_before) + await find_hang(client)
             wrong += await self.close() + calls.unexpected + compare(sandbox, calls.done)
         wrong += find_late(sandbox, ended_at)
-        print(
-            f"{self.title}: {calls.cancelled.total()} calls cancelled in {ended_at - started_at:.0f} s"
-        )
-        print(f"  cancelled in {dict(calls.cancelled)}; other results {dict(calls.results)}")
-        print(f"  {describe(sandbox)}")
-        print(f"  {'BROKEN: ' + '; '.join(wrong) if wrong else 'nothing left'}", flush=True)
+        self.report(calls, ended_at - started_at, wrong)
+        print(f"  {describe(sandbox)}", flush=True)
         return wrong
+
+    def report(self, calls: Canceller, seconds: float, wrong: list[str]) -> None:
+        """Print the counts of the calls, and what is wrong."""
+        print(f"{self.title}: {calls.cancelled.total()} calls cancelled in {seconds:.0f} s")
+        print(f"  cancelled in {dict(calls.cancelled)}; other results {dict(calls.results)}")
+        print(f"  {'BROKEN: ' + '; '.join(wrong) if wrong else 'nothing left'}")
 
     def make_client(self, sandbox: Sandbox) -> AutoLeap:
         """Return the client, with a rate limiter and a token store in memory or in Redis."""
