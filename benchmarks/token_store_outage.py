@@ -54,7 +54,8 @@ class Redis:
 
     def start(self) -> None:
         """Start an empty Redis and wait until it is ready."""
-        options = ["--port", str(self.port), "--save", "", "--dir", str(self.folder)]
+        options = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        options += ["--save", "", "--dir", str(self.folder)]
         self.server = subprocess.Popen([str(PROGRAM), *options], stdout=subprocess.DEVNULL)
         with redis_py.Redis(port=self.port) as client:
             while True:

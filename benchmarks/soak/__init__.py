@@ -1,0 +1,1 @@
+"""Imports, exports and interactive calls of four processes while Redis and a process fail."""
