@@ -100,11 +100,11 @@ class AgeJudge:
         if not samples or baseline is None:
             return cls(baseline, covered, None, None, reach)
         lowest = min(sample.lowest for sample in samples)
-        highest = max(sample.highest for sample in samples) + _find_resolution(rows)
+        highest = max(sample.highest for sample in samples)
         if highest - lowest > MAX_DATE_SPREAD:
             return cls(baseline, covered, None, None, reach)
         oldest = datetime.fromtimestamp(baseline.started_at + lowest - CLOCK_MARGIN, UTC)
-        return cls(baseline, covered, oldest, highest, reach)
+        return cls(baseline, covered, oldest, highest + _find_resolution(rows), reach)
 
     @property
     def started_at(self) -> float:
