@@ -139,7 +139,9 @@ def find_late(sandbox: Sandbox, ended_at: float) -> list[str]:
     operations = ("createCustomers", "listCustomers")
     late = [one for name in operations for one in sandbox.requests.of(name)]
     late = [one for one in late if one.at > ended_at + ARRIVAL]
-    return [f"{len(late)} requests after the end of all calls"] if late else []
+    return [
+        f"{one.operation_id} {one.at - ended_at:.1f} s after the end of all calls" for one in late
+    ]
 
 
 def make_sandbox() -> Sandbox:

@@ -14,6 +14,7 @@ from attrs import define, field
 
 from autoleap import (
     AttemptEvent,
+    AuthenticationError,
     AutoLeap,
     AutoLeapError,
     CallEvent,
@@ -32,8 +33,9 @@ PLACES = {
     "_send_detached": "send",
     "_back_off": "sleep",
 }
-# These errors are possible: a call that has no time for a retry raises the error that it has.
-EXPECTED_ERRORS = (ServerError, OutcomeUnknownError)
+# A call that has no time for a retry raises the error that it has. A token that lives for a second
+# can be replaced twice while the same call is on the wire: then its second 401 is an error.
+EXPECTED_ERRORS = (ServerError, OutcomeUnknownError, AuthenticationError)
 
 
 @define

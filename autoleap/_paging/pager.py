@@ -7,6 +7,7 @@ and reads ahead in detached tasks if the caller asks for it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
@@ -69,7 +70,7 @@ class Pager(Generic[T]):
         return self._cursor.complete
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _RowIterator(self.pages())
+        return self._rows()
 
     def pages(self, start: int = 1) -> AsyncIterator[Page[T]]:
         """Iterate over pages, each without the rows of earlier pages.
@@ -80,8 +81,7 @@ class Pager(Generic[T]):
         Raises:
             ConfigurationError: if `start` is not an integer of at least 1.
         """
-        self._cursor = PageCursor(check_int("start", start), self._key)
-        return _PageIterator(self._read, self._cursor, self._prefetch)
+        return self._pages(start)
 
     async def page(self, number: int) -> Page[T]:
         """Read one page; a page after the end of the list has no items.
@@ -115,11 +115,19 @@ class Pager(Generic[T]):
         rows: list[T] = []
         if limit == 0:
             return rows
-        async for row in self:
-            rows.append(row)
-            if len(rows) == limit:
-                break
+        async with aclosing(self._rows()) as iterator:
+            async for row in iterator:
+                rows.append(row)
+                if len(rows) == limit:
+                    break
         return rows
+
+    def _pages(self, start: int) -> _PageIterator[T]:
+        self._cursor = PageCursor(check_int("start", start), self._key)
+        return _PageIterator(self._read, self._cursor, self._prefetch)
+
+    def _rows(self) -> _RowIterator[T]:
+        return _RowIterator(self._pages(1))
 
     async def first(self) -> T | None:
         """Read the first row; None if the list is empty."""
@@ -131,7 +139,8 @@ class _PageIterator(AsyncIterator[Page[T]]):
     """Iterator over the pages that a cursor chooses.
 
     It is not an async generator, because a `break` would leave an open generator.
-    Pages that are being read ahead at that time end by themselves and are dropped.
+    Pages that are being read ahead at that time end by themselves and are dropped, unless the
+    caller of the iterator closes it.
     """
 
     def __init__(self, fetch: FetchPage[T], cursor: PageCursor[T], prefetch: int) -> None:
@@ -153,6 +162,10 @@ class _PageIterator(AsyncIterator[Page[T]]):
                 self._page_returned = True
                 return evolve(page, items=new_rows)
         raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Stop to read ahead."""
+        await self._cancel_prefetch()
 
     def _is_over(self) -> bool:
         return self._cursor.next_page is None
@@ -200,7 +213,7 @@ class _PageIterator(AsyncIterator[Page[T]]):
 class _RowIterator(AsyncIterator[T]):
     """Iterator over the rows of pages."""
 
-    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+    def __init__(self, pages: _PageIterator[T]) -> None:
         self._pages = pages
         self._reversed_rows: list[T] = []
 
@@ -208,3 +221,7 @@ class _RowIterator(AsyncIterator[T]):
         while not self._reversed_rows:
             self._reversed_rows = (await anext(self._pages)).items[::-1]
         return self._reversed_rows.pop()
+
+    async def aclose(self) -> None:
+        """Stop to read ahead."""
+        await self._pages.aclose()

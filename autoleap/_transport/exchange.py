@@ -9,6 +9,7 @@ import anyio
 import httpx
 
 from .bodies import BodyCollector, ObservedStream
+from .connect_shield import ConnectShield
 from .responses import ApiResponse
 
 # Bytes that are kept of the body of a refusal: more than a message needs.
@@ -40,6 +41,7 @@ async def exchange(
         if isinstance(request.stream, httpx.AsyncByteStream):
             start_clock = partial(_set_deadline, scope, total_timeout)
             request.stream = ObservedStream(request.stream, start_clock)
+        request.extensions = {**request.extensions, "trace": ConnectShield(scope)}
         try:
             raw = await transport.handle_async_request(request)
             body = BodyCollector(raw.headers.get("Content-Encoding", ""), max_bytes)

@@ -178,11 +178,10 @@ def list_changed_rows(
 
 
 async def _read_listing(pager: Pager[M], id_field: str, max_rows: int | None) -> Listing:
-    rows: list[ListedRow] = []
-    async for model in pager:
-        if max_rows is not None and len(rows) >= max_rows:
-            return Listing(rows, complete=False, cut=True)
-        rows.append(_list_row(model, id_field))
+    models = await pager.collect(limit=None if max_rows is None else max_rows + 1)
+    rows = [_list_row(model, id_field) for model in models[:max_rows]]
+    if len(models) > len(rows):
+        return Listing(rows, complete=False, cut=True)
     rows.sort(key=lambda row: row.created_at or _LATEST)
     return Listing(rows, complete=pager.complete)
 

@@ -107,17 +107,16 @@ class Worker:
             pager = self.shop.customers.list(
                 updated_to=datetime.fromtimestamp(until, UTC), page_size=100, prefetch=2
             )
-            started_at = time.monotonic()
+            started_at, rows = time.monotonic(), 0
             try:
-                rows = [customer.customer_id async for customer in pager]
+                async for _ in pager:
+                    rows += 1
             except AutoLeapError as error:
                 self.log.write("export error", error=f"{error!r}"[:300])
             else:
                 unsure = pager.drift.may_be_incomplete
                 seconds = time.monotonic() - started_at
-                self.log.write(
-                    "export", until=until, rows=len(rows), unsure=unsure, seconds=seconds
-                )
+                self.log.write("export", until=until, rows=rows, unsure=unsure, seconds=seconds)
             await anyio.sleep(EXPORT_PAUSE)
 
     async def run_visits(self) -> None:

@@ -33,7 +33,8 @@ def _count_in_client(client: AutoLeap) -> Iterator[tuple[str, int]]:
     yield "requests in flight", len(transport._in_flight)
     assert isinstance(transport._inner, httpx.AsyncHTTPTransport)
     pool = transport._inner._pool
-    yield "busy connections", sum(not connection.is_idle() for connection in pool.connections)
+    for connection in pool.connections:
+        yield f"busy connection {connection!r}", int(not connection.is_idle())
     yield "requests in the pool", len(pool._requests)
 
 
