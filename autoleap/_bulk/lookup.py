@@ -207,11 +207,13 @@ def _match_ids(evidence: Evidence, wanted: set[int]) -> dict[int, str]:
     for record in sorted(evidence.acknowledged, key=lambda record: record.sent_at):
         if record.id is None:
             owners.setdefault(record.fingerprint.digest, []).append(record.index)
+    # The row of a record in flight is the newest of its content.
+    in_flight = Counter(fingerprint.digest for fingerprint in evidence.in_flight)
     return {
         index: id_
         for digest, indexes in owners.items()
-        if len(free.get(digest, ())) == len(indexes)
-        for index, id_ in zip(indexes, free[digest], strict=True)
+        if 0 <= len(free.get(digest, ())) - len(indexes) <= in_flight[digest]
+        for index, id_ in zip(indexes, free[digest], strict=False)
         if index in wanted
     }
 
