@@ -52,6 +52,8 @@ class Journal:
         # Worker threads write to a file, because a write would block the event loop.
         self._lock = threading.Lock()
         self._identities: sqlite3.Connection | None = None
+        # Each batch asks for it, and with `on_existing` it can hold all ids of a company.
+        self._baseline: Baseline | None = None
         with self._translate_errors():
             self._db = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         try:
@@ -139,6 +141,11 @@ class Journal:
 
     def load_baseline(self) -> Baseline | None:
         """Return the rows from before the call, or None if they were not read yet."""
+        if self._baseline is None:
+            self._baseline = self._read_baseline()
+        return self._baseline
+
+    def _read_baseline(self) -> Baseline | None:
         with self._lock:
             state: dict[str, float] = dict(self._db.execute("select name, value from state"))
             ids = [id_ for (id_,) in self._db.execute("select id from baseline")]
